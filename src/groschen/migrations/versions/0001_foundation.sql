@@ -510,7 +510,8 @@ CREATE TABLE share_movements (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX share_movements_by_owner ON share_movements (tenant_id, owner_id);
-CREATE INDEX share_movements_by_beneficiary ON share_movements (tenant_id, beneficiary_id, effective_on);
+CREATE INDEX share_movements_by_beneficiary
+    ON share_movements (tenant_id, beneficiary_id, currency, effective_on);
 
 -- receivables --------------------------------------------------------------------------------------
 
@@ -787,13 +788,25 @@ CREATE TABLE statements (
     UNIQUE (tenant_id, number),
     UNIQUE (tenant_id, beneficiary_id, currency, sequence)
 );
+CREATE INDEX statements_by_period ON statements (tenant_id, period_to);
+CREATE INDEX statements_to_pay ON statements (tenant_id, currency, id) WHERE state = 'approved';
 
+-- A statement's line file in parts, so that neither writing nor reading it needs it whole.
 CREATE TABLE statement_files (
     tenant_id    uuid NOT NULL,
     statement_id uuid NOT NULL,
+    part         integer NOT NULL,
     content      bytea NOT NULL,
-    PRIMARY KEY (tenant_id, statement_id),
-    FOREIGN KEY (tenant_id, statement_id) REFERENCES statements (tenant_id, id)
+    PRIMARY KEY (tenant_id, statement_id, part)
+);
+
+-- How a tenant pays out a currency; without a row every amount is paid and every run needs two people.
+CREATE TABLE payout_terms (
+    tenant_id           uuid NOT NULL,
+    currency            currency_code NOT NULL,
+    minimum_payout      exact_amount NOT NULL CHECK (minimum_payout >= 0),
+    second_person_above exact_amount NOT NULL CHECK (second_person_above >= 0),
+    PRIMARY KEY (tenant_id, currency)
 );
 
 CREATE TABLE payout_runs (
@@ -815,6 +828,7 @@ CREATE TABLE payout_runs (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, message_id)
 );
+CREATE INDEX payout_runs_due ON payout_runs (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE payouts (
     tenant_id         uuid NOT NULL,
@@ -829,11 +843,14 @@ CREATE TABLE payouts (
     state             text NOT NULL,
     reason            text,
     booked_on         date,
+    returned_in       uuid,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, end_to_end_id),
     UNIQUE (tenant_id, statement_id),
     FOREIGN KEY (tenant_id, run_id) REFERENCES payout_runs (tenant_id, id)
 );
+CREATE INDEX payouts_by_run ON payouts (tenant_id, run_id);
+CREATE INDEX payouts_to_return ON payouts (tenant_id, beneficiary_id, currency) WHERE state = 'rejected';
 
 CREATE TABLE bank_answers (
     tenant_id     uuid NOT NULL,
@@ -927,7 +944,7 @@ GRANT SELECT ON journals, postings TO groschen_app;
 GRANT SELECT, INSERT, UPDATE ON
     tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
     open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
-    signing_keys, statements, payout_runs, payouts, sandbox_charges, sandbox_movements, sandbox_payouts,
+    signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements, sandbox_payouts,
     sandbox_transfers, person_vault
 TO groschen_app;
 
