@@ -81,9 +81,14 @@ class Statement:
     """What one partner is owed for ``[period_from, period_to)`` in one currency.
 
     Positive amounts are owed to the partner; ``commission`` and ``vat`` are positive when they
-    are taken from him. ``share_exact``, ``carried_in`` and ``carried_out`` have twelve decimals,
-    everything else the digits of the currency. ``opening`` is the closing of the statement
-    before; ``payout`` is zero when the total does not reach the minimum payout.
+    are taken from him; ``supply_vat`` is the tax on what he supplies to a principal.
+    ``share_exact``, ``carried_in`` and ``carried_out`` have twelve decimals, everything else the
+    digits of the currency. ``opening`` is the closing of the statement before; ``payout`` is zero
+    when the total does not reach the minimum payout.
+
+        share   = share_exact + carried_in - carried_out
+        net     = share + supply_vat - commission - vat + returned_payouts
+        total   = opening + net = payout + closing
     """
 
     id: UUID
@@ -98,6 +103,7 @@ class Statement:
     share_exact: Decimal
     share: Decimal
     carried_out: Decimal
+    supply_vat: Decimal
     commission: Decimal
     vat: Decimal
     returned_payouts: Decimal
@@ -151,14 +157,9 @@ class CloseProgress:
 
 @dataclass(frozen=True, slots=True)
 class PayoutTerms:
-    """How a tenant pays out one currency.
-
-    Totals below ``minimum_payout`` are carried to the next statement. A payout run above
-    ``second_person_above`` is approved by somebody else than its creator.
-    """
+    """A payout run above ``second_person_above`` is approved by somebody else than its creator."""
 
     currency: str
-    minimum_payout: Decimal
     second_person_above: Decimal
 
 

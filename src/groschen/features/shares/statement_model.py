@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
+
+from groschen.core.shares import CommissionSum
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,15 @@ class BeneficiaryClaims:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The sum of one line kind and VAT rate; ``posted`` is the commission the ledger carries."""
+class ClaimSum:
+    """The sum of one line kind, VAT rate and version of an agreement.
+
+    ``posted`` is the part of a commission that the ledger carries already.
+    """
 
     kind: Literal["share", "commission"]
     vat_rate: Decimal | None
+    agreement_version_id: UUID
     line_count: int
     amount: Decimal
     posted: Decimal
@@ -31,19 +37,27 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedTerms:
+    """The terms that one version of an agreement sets for statements, and what pins them."""
+
+    hash: str
+    valid_from: datetime
+    min_payout: Decimal
+    supply_vat_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What a partner may claim for one period and currency, at twelve decimals.
 
-    Positive shares are owed to him, positive commission by him. ``commission_posted`` and
-    ``vat_posted`` are the part of the commission which the ledger carries already, because it was
-    given back after an earlier statement (so they are zero or negative).
+    A positive share is owed to him, a positive commission by him. ``terms`` are those of the
+    agreement versions under which the lines were made, the newest last.
     """
 
     share_exact: Decimal
-    commission_by_vat_rate: Mapping[Decimal, Decimal]
-    commission_posted: Decimal
-    vat_posted: Decimal
+    commissions: tuple[CommissionSum, ...]
     line_count: int
+    terms: tuple[PinnedTerms, ...]
 
 
 @dataclass(frozen=True, slots=True)

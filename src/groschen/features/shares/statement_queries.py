@@ -5,7 +5,7 @@ Of a beneficiary's movements those count that change what is *released*: into th
 left out: they say what settlement itself did.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -14,9 +14,10 @@ from psycopg.rows import class_row
 
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
-    Claim,
     ClaimLine,
+    ClaimSum,
     DailyClaim,
+    PinnedTerms,
     StateBalance,
 )
 from groschen.kit.db import Scope
@@ -80,12 +81,12 @@ async def beneficiaries(scope: Scope, period_to: date) -> list[BeneficiaryClaims
 
 async def claims(
     scope: Scope, beneficiary_id: UUID, currency: str, period_from: date, period_to: date
-) -> list[Claim]:
-    """What became released in the period less what left again, per line kind and VAT rate."""
-    async with scope.conn.cursor(row_factory=class_row(Claim)) as cursor:
+) -> list[ClaimSum]:
+    """What became released in the period less what left again, per kind, rate and terms."""
+    async with scope.conn.cursor(row_factory=class_row(ClaimSum)) as cursor:
         await cursor.execute(
             """
-            SELECT l.kind, l.vat_rate, count(*) AS line_count,
+            SELECT l.kind, l.vat_rate, l.agreement_version_id, count(*) AS line_count,
                    sum(CASE WHEN m.to_state = 'released' THEN m.amount ELSE -m.amount END)
                        AS amount,
                    coalesce(sum(CASE WHEN m.to_state = 'released' THEN m.amount ELSE -m.amount END)
@@ -100,8 +101,8 @@ async def claims(
                AND m.effective_on >= %(period_from)s AND m.effective_on < %(period_to)s
                AND m.kind IN ('released', 'reversed', 'disputed', 'reinstated')
                AND (m.to_state = 'released' OR m.from_state = 'released')
-             GROUP BY l.kind, l.vat_rate
-             ORDER BY l.kind, l.vat_rate
+             GROUP BY l.kind, l.vat_rate, l.agreement_version_id
+             ORDER BY l.kind, l.vat_rate, l.agreement_version_id
             """,
             {
                 "tenant_id": scope.tenant_id,
@@ -110,6 +111,24 @@ async def claims(
                 "period_from": period_from,
                 "period_to": period_to,
             },
+        )
+        return await cursor.fetchall()
+
+
+async def pinned_terms(scope: Scope, version_ids: Sequence[UUID]) -> list[PinnedTerms]:
+    """What versions of agreements say about statements, the newest last."""
+    async with scope.conn.cursor(row_factory=class_row(PinnedTerms)) as cursor:
+        await cursor.execute(
+            """
+            SELECT hash, valid_from,
+                   (terms #>> '{settlement,min_payout}')::numeric AS min_payout,
+                   coalesce((terms #>> '{settlement,supply_vat_rate}')::numeric, 0)
+                       AS supply_vat_rate
+              FROM agreement_versions
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(version_ids)s)
+             ORDER BY valid_from, id
+            """,
+            {"tenant_id": scope.tenant_id, "version_ids": list(version_ids)},
         )
         return await cursor.fetchall()
 
@@ -203,7 +222,9 @@ async def insert_stated(
     return cursor.rowcount
 
 
-async def insert_paid(scope: Scope, statement_id: UUID, beneficiary_id: UUID) -> int:
+async def insert_paid(
+    scope: Scope, statement_id: UUID, beneficiary_id: UUID, currency: str, stated_since: date
+) -> int:
     """Move everything that stands on a statement from ``stated`` to ``paid``; count the lines.
 
     A statement whose lines are paid already is left as it is.
@@ -218,17 +239,21 @@ async def insert_paid(scope: Scope, statement_id: UUID, beneficiary_id: UUID) ->
                %(today)s, %(recorded_at)s
           FROM share_movements s
          WHERE s.tenant_id = %(tenant_id)s AND s.beneficiary_id = %(beneficiary_id)s
+           AND s.currency = %(currency)s AND s.effective_on >= %(stated_since)s
            AND s.kind = 'stated' AND s.source_id = %(statement_id)s
            AND NOT EXISTS (
                SELECT 1
                  FROM share_movements p
                 WHERE p.tenant_id = %(tenant_id)s AND p.beneficiary_id = %(beneficiary_id)s
+                  AND p.currency = %(currency)s AND p.effective_on >= %(stated_since)s
                   AND p.kind = 'paid' AND p.source_id = %(statement_id)s)
         """,
         {
             "tenant_id": scope.tenant_id,
-            "beneficiary_id": beneficiary_id,
             "statement_id": statement_id,
+            "beneficiary_id": beneficiary_id,
+            "currency": currency,
+            "stated_since": stated_since,
             "today": scope.today,
             "recorded_at": scope.real_now,
         },

@@ -770,6 +770,7 @@ CREATE TABLE statements (
     share_exact   exact_amount NOT NULL,
     share         exact_amount NOT NULL,
     carried_out   exact_amount NOT NULL,
+    supply_vat    exact_amount NOT NULL,
     commission    exact_amount NOT NULL,
     vat           exact_amount NOT NULL,
     returned_payouts exact_amount NOT NULL,
@@ -800,11 +801,10 @@ CREATE TABLE statement_files (
     PRIMARY KEY (tenant_id, statement_id, part)
 );
 
--- How a tenant pays out a currency; without a row every amount is paid and every run needs two people.
+-- Above which total somebody else than its maker approves a payout run; without a row always.
 CREATE TABLE payout_terms (
     tenant_id           uuid NOT NULL,
     currency            currency_code NOT NULL,
-    minimum_payout      exact_amount NOT NULL CHECK (minimum_payout >= 0),
     second_person_above exact_amount NOT NULL CHECK (second_person_above >= 0),
     PRIMARY KEY (tenant_id, currency)
 );
