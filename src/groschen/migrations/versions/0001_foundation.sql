@@ -205,7 +205,7 @@ CREATE TABLE number_series (
 CREATE TABLE ledger_accounts (
     tenant_id   uuid NOT NULL,
     code        text NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'revenue', 'expense')),
+    kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'income', 'expense')),
     normal_side text NOT NULL CHECK (normal_side IN ('debit', 'credit')),
     needs_party boolean NOT NULL,
     PRIMARY KEY (tenant_id, code)
