@@ -1,0 +1,1 @@
+"""Groschen: from order to delivery, price, payment and the fair division of the money."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions over money, time and contracts. Standard library only."""

@@ -1,0 +1,1 @@
+"""The plumbing: database, jobs, clock, settings. It knows no feature."""

@@ -1,0 +1,54 @@
+"""Settings: environment variables with the prefix ``GROSCHEN_``, everything else by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this process runs. Without ``database_url`` the embedded PostgreSQL is used."""
+
+    model_config = SettingsConfigDict(env_prefix="GROSCHEN_", frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(
+        default=None, description="Where the serving role (no owner, no BYPASSRLS) connects."
+    )
+    owner_database_url: SecretStr | None = Field(
+        default=None, description="Where the owner of the schema connects: migrations only."
+    )
+    data_dir: Path | None = Field(
+        default=None, description="Folder of the embedded PostgreSQL and the generated secrets."
+    )
+    database_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Loopback port of the embedded PostgreSQL."
+    )
+    keep_database: bool = Field(
+        default=False, description="Leave the embedded PostgreSQL running at the end."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None, description="Base64url of 32 bytes that sign sessions and cursors."
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str | None = Field(default=None, description="How people reach this server.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    pool_size: int = Field(default=10, ge=1, le=200, description="Connections per process.")
+    database_wait_seconds: int = Field(
+        default=10, ge=0, description="How long a call waits for a database that restarts."
+    )
+    statement_timeout_seconds: int = Field(default=30, ge=1)
+    lock_timeout_seconds: int = Field(default=5, ge=1)
+    serve_processes: int = Field(default=1, ge=1, le=64)
+    worker_processes: int = Field(default=1, ge=1, le=64)
+    worker_concurrency: int = Field(default=4, ge=1, le=64, description="Jobs at once, a process.")
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
+
+    @property
+    def uses_embedded_database(self) -> bool:
+        """Whether the launcher in ``kit.postgres`` has to supply the database."""
+        return self.database_url is None
