@@ -1,14 +1,13 @@
 """The payout file: SEPA credit transfers as ISO 20022 pain.001.001.09.
 
-One ``PmtInf`` per execution date, euros only, charges shared (SLEV). Names and texts are written
-in the SEPA character set, amounts as plain decimals. The same order gives the same bytes: nothing
-comes from a clock or a random source. What the scheme forbids is refused before a line is written.
+One ``PmtInf``, euros only, charges shared (SLEV). Names and texts are written in the SEPA
+character set, amounts as plain decimals. The same order gives the same bytes: nothing comes from
+a clock or a random source. What the scheme forbids is refused, naming the field.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
@@ -26,20 +25,23 @@ from groschen.adapters.bank.sepa_text import (
     sepa_text,
 )
 from groschen.core.errors import GroschenError, Kind, invariant
-from groschen.core.money import EXACT
+from groschen.core.money import Money, add_all, round_currency
+from groschen.core.ports.bank import PaymentFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
 
-    from groschen.core.ports.bank import BankAccount, PostalAddress, Transfer, TransferFile
+    from groschen.core.ports.payment_files import (
+        BankAccount,
+        PostalAddress,
+        Transfer,
+        TransferOrder,
+    )
 
-NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-SCHEMA_FILE: Final = "pain.001.001.09.xsd"
+SCHEMA: Final = "pain.001.001.09"
+NAMESPACE: Final = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
 CURRENCY: Final = "EUR"
 LARGEST_AMOUNT: Final = Decimal("999999999.99")
 CENT: Final = Decimal("0.01")
-BATCH_NAME_LENGTH: Final = 29
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
@@ -53,32 +55,55 @@ class TransferNotWritable(GroschenError):
 @cache
 def schema() -> etree.XMLSchema:
     """Return the compiled schema of the message; loaded once per process."""
-    text = (resources.files(__package__) / "xsd" / SCHEMA_FILE).read_bytes()
+    text = (resources.files(__package__) / "xsd" / f"{SCHEMA}.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(text))
 
 
-def write(order: TransferFile) -> bytes:
-    """Return the file, valid against the schema; the same order gives the same bytes.
+class Pain001Writer:
+    """Writes SEPA credit transfers; the port is ``core.ports.payment_files``."""
 
-    Raises ``TransferNotWritable`` or ``BankTextNotUsable`` naming the field at fault.
-    """
-    _check(order)
-    root = etree.Element(_tag("Document"), nsmap={None: NAMESPACE})
-    body = _add(root, "CstmrCdtTrfInitn")
-    header = _add(body, "GrpHdr")
-    _add(header, "MsgId", sepa_identifier(order.message_id, field="message_id"))
-    _add(header, "CreDtTm", order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    _add_totals(header, order.transfers)
-    _add_name(_add(header, "InitgPty"), order.debtor, "debtor.name")
-    for number, (execute_on, transfers) in enumerate(_by_date(order.transfers), start=1):
-        _add_batch(body, order, number, execute_on, transfers)
-    written = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    invariant(schema().validate(root), "a payout file breaks its schema")
-    return written
+    @property
+    def schema(self) -> str:
+        """The name of the format."""
+        return SCHEMA
+
+    def write(self, order: TransferOrder) -> PaymentFile:
+        """Return the file, valid against the schema; the same order gives the same bytes.
+
+        Raises ``TransferNotWritable`` or ``BankTextNotUsable`` naming the field at fault.
+        """
+        _check(order)
+        total = add_all(_cents(transfer) for transfer in order.transfers)
+        root = etree.Element(_tag("Document"), nsmap={None: NAMESPACE})
+        body = _add(root, "CstmrCdtTrfInitn")
+        header = _add(body, "GrpHdr")
+        _add(header, "MsgId", sepa_identifier(order.message_id, field="message_id"))
+        created_at = order.created_at.astimezone(UTC)
+        _add(header, "CreDtTm", created_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        _add_totals(header, len(order.transfers), total)
+        _add_name(_add(header, "InitgPty"), order.debtor, "debtor.holder")
+        _add_batch(body, order, total)
+        invariant(schema().validate(root), "a payout file breaks its schema")
+        return PaymentFile(
+            message_id=order.message_id,
+            schema=SCHEMA,
+            content=etree.tostring(
+                root, xml_declaration=True, encoding="UTF-8", pretty_print=True
+            ),
+            total=Money(total, CURRENCY),
+            transfer_count=len(order.transfers),
+            execute_on=order.execute_on,
+        )
 
 
-def _check(order: TransferFile) -> None:
+def _check(order: TransferOrder) -> None:
     """Refuse what concerns the order as a whole: nothing to pay, a time without zone, repeats."""
+    if not order.debtor.iban.strip():
+        raise TransferNotWritable(
+            "the account to pay from is missing",
+            field="debtor.iban",
+            hint="Enter the tenant's own bank account in its settings.",
+        )
     if not order.transfers:
         raise TransferNotWritable("the order holds no transfer", field="transfers")
     if order.created_at.utcoffset() is None:
@@ -104,19 +129,9 @@ def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._E
     return element
 
 
-def _by_date(transfers: Sequence[Transfer]) -> list[tuple[date, list[Transfer]]]:
-    batches: defaultdict[date, list[Transfer]] = defaultdict(list)
-    for transfer in transfers:
-        batches[transfer.execute_on].append(transfer)
-    return sorted(batches.items())
-
-
-def _add_totals(parent: etree._Element, transfers: Sequence[Transfer]) -> None:
-    total = Decimal("0.00")
-    for transfer in transfers:
-        total = EXACT.add(total, _cents(transfer))
-    _add(parent, "NbOfTxs", str(len(transfers)))
-    _add(parent, "CtrlSum", f"{total:f}")
+def _add_totals(parent: etree._Element, count: int, total: Decimal) -> None:
+    _add(parent, "NbOfTxs", str(count))
+    _add(parent, "CtrlSum", f"{round_currency(total, CURRENCY):f}")
 
 
 def _cents(transfer: Transfer) -> Decimal:
@@ -133,48 +148,41 @@ def _cents(transfer: Transfer) -> Decimal:
             f"{place}{money.amount:f} is no amount of 0.01 to {LARGEST_AMOUNT} in whole cents",
             field="amount",
         )
-    return money.amount.quantize(CENT, context=EXACT)
+    return round_currency(money.amount, CURRENCY)
 
 
-def _add_batch(
-    body: etree._Element,
-    order: TransferFile,
-    number: int,
-    execute_on: date,
-    transfers: Sequence[Transfer],
-) -> None:
+def _add_batch(body: etree._Element, order: TransferOrder, total: Decimal) -> None:
     batch = _add(body, "PmtInf")
-    _add(batch, "PmtInfId", f"{order.message_id[:BATCH_NAME_LENGTH].rstrip(' /')}-{number}")
+    _add(batch, "PmtInfId", order.message_id)
     _add(batch, "PmtMtd", "TRF")
     _add(batch, "BtchBookg", "false")
-    _add_totals(batch, transfers)
+    _add_totals(batch, len(order.transfers), total)
     _add(_add(_add(batch, "PmtTpInf"), "SvcLvl"), "Cd", "SEPA")
-    _add(_add(batch, "ReqdExctnDt"), "Dt", execute_on.isoformat())
+    _add(_add(batch, "ReqdExctnDt"), "Dt", order.execute_on.isoformat())
     debtor = _add(batch, "Dbtr")
-    _add_name(debtor, order.debtor, "debtor.name")
+    _add_name(debtor, order.debtor, "debtor.holder")
     _add_address(debtor, order.debtor.address, "debtor.address")
     _add_account(batch, "DbtrAcct", order.debtor, "debtor.iban")
     _add_bank(batch, "DbtrAgt", order.debtor, "debtor.bic")
     _add(batch, "ChrgBr", "SLEV")
-    for transfer in transfers:
-        _add_transfer(batch, transfer)
+    for index, transfer in enumerate(order.transfers):
+        _add_transfer(batch, transfer, f"transfers[{index}]")
 
 
-def _add_transfer(batch: etree._Element, transfer: Transfer) -> None:
-    place = f"transfer {transfer.end_to_end_id}: creditor"
+def _add_transfer(batch: etree._Element, transfer: Transfer, place: str) -> None:
     entry = _add(batch, "CdtTrfTxInf")
-    identifier = sepa_identifier(transfer.end_to_end_id, field="end_to_end_id")
+    identifier = sepa_identifier(transfer.end_to_end_id, field=f"{place}.end_to_end_id")
     _add(_add(entry, "PmtId"), "EndToEndId", identifier)
     amount = _add(_add(entry, "Amt"), "InstdAmt", f"{_cents(transfer):f}")
     amount.set("Ccy", CURRENCY)
     if transfer.creditor.bic:
-        _add_bank(entry, "CdtrAgt", transfer.creditor, f"{place}.bic")
+        _add_bank(entry, "CdtrAgt", transfer.creditor, f"{place}.creditor.bic")
     creditor = _add(entry, "Cdtr")
-    _add_name(creditor, transfer.creditor, f"{place}.name")
-    _add_address(creditor, transfer.creditor.address, f"{place}.address")
-    _add_account(entry, "CdtrAcct", transfer.creditor, f"{place}.iban")
+    _add_name(creditor, transfer.creditor, f"{place}.creditor.holder")
+    _add_address(creditor, transfer.creditor.address, f"{place}.creditor.address")
+    _add_account(entry, "CdtrAcct", transfer.creditor, f"{place}.creditor.iban")
     if transfer.remittance:
-        text = sepa_text(transfer.remittance, field="remittance", length=REMITTANCE_LENGTH)
+        text = sepa_text(transfer.remittance, field=f"{place}.remittance", length=REMITTANCE_LENGTH)
         _add(_add(entry, "RmtInf"), "Ustrd", text)
 
 
@@ -218,7 +226,7 @@ def _add_address(parent: etree._Element, address: PostalAddress | None, field: s
     """Write a structured address (town and country are required) or none at all."""
     if address is None:
         return
-    parts: Iterable[tuple[str, str, int]] = (
+    parts = (
         ("StrtNm", address.street, 70),
         ("BldgNb", address.building, 16),
         ("PstCd", address.postal_code, 16),
