@@ -205,7 +205,7 @@ CREATE TABLE number_series (
 CREATE TABLE ledger_accounts (
     tenant_id   uuid NOT NULL,
     code        text NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'revenue', 'expense')),
+    kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'income', 'expense')),
     normal_side text NOT NULL CHECK (normal_side IN ('debit', 'credit')),
     needs_party boolean NOT NULL,
     PRIMARY KEY (tenant_id, code)
@@ -242,13 +242,14 @@ CREATE INDEX postings_by_account ON postings (tenant_id, account, party_id, effe
 
 -- The only writer of journals and postings. Refuses what does not balance, names no known account,
 -- lacks a party the account needs, or comes without postings. A reference that is already booked is
--- left as it is: the ids returned are the journals written now.
+-- left as it is: the ids returned are the journals written now. A refusal is a check_violation whose
+-- CONSTRAINT names the rule and whose DETAIL is the journal's id. Every rule is checked in the one
+-- pass over the postings (checked), before anything of the statement can be committed.
 CREATE FUNCTION post_journals(new_journals json, new_postings json) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = groschen, pg_temp AS $$
 DECLARE
     tenant CONSTANT uuid := current_tenant();
-    offender record;
-    written uuid[];
+    outcome record;
 BEGIN
     IF tenant IS NULL THEN
         RAISE EXCEPTION 'no tenant is set' USING ERRCODE = 'insufficient_privilege';
@@ -275,35 +276,43 @@ BEGIN
                l.amount, f.effective_on, f.recorded_at
           FROM lines l
           JOIN fresh f ON f.id = l.journal_id
-    ), faults AS (
-        SELECT l.journal_id, 'journal does not balance in ' || l.currency AS fault
-          FROM lines l GROUP BY l.journal_id, l.currency HAVING sum(l.amount) <> 0
-         UNION ALL
-        SELECT l.journal_id, 'unknown ledger account ' || l.account
+    ), checked AS MATERIALIZED (
+        SELECT l.journal_id, l.currency, sum(l.amount) AS rest,
+               min(coalesce(l.account, '(none)')) FILTER (WHERE a.code IS NULL) AS unknown,
+               min(l.account) FILTER (WHERE a.needs_party AND l.party_id IS NULL) AS alone
           FROM lines l
           LEFT JOIN ledger_accounts a ON a.tenant_id = tenant AND a.code = l.account
-         WHERE a.code IS NULL
-         UNION ALL
-        SELECT l.journal_id, 'ledger account ' || l.account || ' needs a party'
-          FROM lines l
-          JOIN ledger_accounts a ON a.tenant_id = tenant AND a.code = l.account
-         WHERE a.needs_party AND l.party_id IS NULL
-         UNION ALL
-        SELECT g.id, 'journal without postings'
-          FROM given g WHERE NOT EXISTS (SELECT 1 FROM lines l WHERE l.journal_id = g.id)
-         UNION ALL
-        SELECT l.journal_id, 'posting of a journal that is not given'
-          FROM lines l WHERE NOT EXISTS (SELECT 1 FROM given g WHERE g.id = l.journal_id)
+         GROUP BY l.journal_id, l.currency
+    ), faults AS (
+        SELECT coalesce(g.id, c.journal_id) AS journal_id, c.currency, c.unknown, c.alone,
+               CASE WHEN g.id IS NULL THEN 'posting_has_journal'
+                    WHEN c.journal_id IS NULL THEN 'journal_has_postings'
+                    WHEN c.unknown IS NOT NULL THEN 'ledger_account_known'
+                    WHEN c.alone IS NOT NULL THEN 'ledger_account_has_party'
+                    ELSE 'journal_balances' END AS rule
+          FROM given g
+          FULL JOIN checked c ON c.journal_id = g.id
+         WHERE c.rest IS DISTINCT FROM 0 OR c.unknown IS NOT NULL OR c.alone IS NOT NULL
+            OR g.id IS NULL
          LIMIT 1
     )
-    SELECT (SELECT array_agg(id) FROM fresh) AS ids,
-           (SELECT fault || ' (' || journal_id || ')' FROM faults) AS fault
-      INTO offender;
-    IF offender.fault IS NOT NULL THEN
-        RAISE EXCEPTION '%', offender.fault USING ERRCODE = 'check_violation';
+    SELECT (SELECT array_agg(id) FROM fresh) AS ids, f.*
+      INTO outcome
+      FROM (SELECT) one LEFT JOIN faults f ON true;
+    IF outcome.rule IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            CONSTRAINT = outcome.rule,
+            DETAIL = coalesce(outcome.journal_id::text, ''),
+            MESSAGE = CASE outcome.rule
+                WHEN 'posting_has_journal' THEN 'posting of a journal that is not given'
+                WHEN 'journal_has_postings' THEN 'journal without postings'
+                WHEN 'ledger_account_known' THEN 'unknown ledger account ' || outcome.unknown
+                WHEN 'ledger_account_has_party'
+                    THEN 'ledger account ' || outcome.alone || ' needs a party'
+                ELSE 'journal does not balance in ' || coalesce(outcome.currency, '(none)') END;
     END IF;
-    written := offender.ids;
-    RETURN QUERY SELECT unnest(written);
+    RETURN QUERY SELECT unnest(outcome.ids);
 END $$;
 REVOKE ALL ON FUNCTION post_journals(json, json) FROM PUBLIC;
 
@@ -662,8 +671,8 @@ CREATE TABLE orders (
     account_id      uuid NOT NULL,
     party_id        uuid NOT NULL,
     quote_id        uuid,
+    body_hash       text NOT NULL,
     state           text NOT NULL,
-    policy          text NOT NULL,
     currency        currency_code NOT NULL,
     gross           exact_amount NOT NULL,
     paid            exact_amount NOT NULL DEFAULT 0,

@@ -1,0 +1,1 @@
+"""Double entry: the chart of accounts, journals, and the recipes that make them."""

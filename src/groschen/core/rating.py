@@ -1,0 +1,78 @@
+"""Rating: from a price and the facts to an amount with its lines and its proof.
+
+Preview, quote, real-time charge and explanation all call ``rate``; there is no second version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from groschen.core.canonical import EventHash
+from groschen.core.money import Money, amount_text
+from groschen.core.prices.model import Fact, PriceLine, PriceModel
+from groschen.core.totals import State
+
+ROUNDING = "twelve decimals, half up on the absolute value"
+
+
+@dataclass(frozen=True, slots=True)
+class ProofStep:
+    """One step anybody can repeat by hand: ``formula`` in figures and its ``result``."""
+
+    name: str
+    formula: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why an amount is what it is: the pinned rule, the facts, the steps, the rounding."""
+
+    rule_hash: str
+    facts: EventHash
+    steps: tuple[ProofStep, ...]
+    rounding: str = ROUNDING
+
+    def to_json(self) -> dict[str, object]:
+        """The form that API, console and the offline verifier show."""
+        return {
+            "rule_hash": self.rule_hash,
+            "inputs": {"count": self.facts.count, "hash": self.facts.hex},
+            "steps": [
+                {"name": step.name, "formula": step.formula, "result": step.result}
+                for step in self.steps
+            ],
+            "rounding": self.rounding,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The result of rating. ``amount`` has twelve decimals; gross or net as the plan says."""
+
+    amount: Money
+    lines: tuple[PriceLine, ...]
+    proof: Proof
+    state: State
+
+
+def rate(price: PriceModel, facts: Iterable[Fact]) -> Rated:
+    """Fold ``facts`` under ``price`` and say what they cost, and why.
+
+    The order of the facts does not matter. Raises what the model raises for a bad fact.
+    """
+    state = price.empty()
+    counted = EventHash()
+    for fact in facts:
+        state = price.fold(state, fact)
+        counted = counted.plus(fact)
+    lines = price.lines(state)
+    steps = tuple(_step(line) for line in lines)
+    return Rated(price.amount(state), lines, Proof(price.rule_hash, counted, steps), state)
+
+
+def _step(line: PriceLine) -> ProofStep:
+    unit_price = amount_text(line.unit_price.amount, line.unit_price.currency)
+    formula = f"{line.quantity:f} x {unit_price}"
+    return ProofStep(line.label, formula, amount_text(line.amount.amount, line.amount.currency))

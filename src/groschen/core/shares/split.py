@@ -1,0 +1,171 @@
+"""Sharing one line under the terms of an agreement: the same for quote and sale.
+
+Line rules are evaluated in order and exactly; then one split brings all parts and what the
+seller retains to twelve decimals, so that they add up to the base. Statement rules give the
+commissions that the partners' shares bear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from groschen.core.errors import GroschenError, Kind
+from groschen.core.money import ZERO, CurrencyMismatch, add_all, round12, split_exact
+from groschen.core.shares.rule import ALL, SELLER, Base, Portion, ShareBase, ShareRule
+from groschen.core.shares.terms import AgreementTerms, SellerRole
+
+
+class SharesExceedBase(GroschenError):
+    """The rules give away more than the line has."""
+
+    code = "shares_exceed_base"
+    kind = Kind.UNPROCESSABLE
+
+
+@dataclass(frozen=True, slots=True)
+class SharePart:
+    """What one rule gives one beneficiary (a partner, or ``SELLER``), at twelve decimals."""
+
+    rule_id: str
+    beneficiary: str
+    amount: Decimal
+    factors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionPart:
+    """What ``beneficiary``'s share under ``of_rule_id`` bears on the statement.
+
+    ``amount`` is net and ``vat_amount`` the VAT on it, both at twelve decimals and with the
+    sign of the share: positive lowers what the partner is paid.
+    """
+
+    rule_id: str
+    of_rule_id: str
+    beneficiary: str
+    amount: Decimal
+    vat_amount: Decimal
+    vat_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A shared line: ``parts`` plus ``retained`` is ``base``, exactly.
+
+    ``base`` is the gross for an agent and the net for a principal. ``retained`` is what no
+    rule gave away; parts whose beneficiary is ``SELLER`` stay with the seller as well.
+    """
+
+    base: Decimal
+    parts: tuple[SharePart, ...]
+    retained: Decimal
+    commissions: tuple[CommissionPart, ...]
+
+    @property
+    def partner_parts(self) -> tuple[SharePart, ...]:
+        """The parts of the partners, in the order of the rules."""
+        return tuple(part for part in self.parts if part.beneficiary != SELLER)
+
+    @property
+    def kept(self) -> Decimal:
+        """All that stays with the seller: what is retained and the seller's own parts."""
+        own = (part.amount for part in self.parts if part.beneficiary == SELLER)
+        return add_all((self.retained, *own))
+
+
+def evaluate(terms: AgreementTerms, line: ShareBase) -> Split:
+    """Share ``line`` under ``terms``.
+
+    Raises ``CurrencyMismatch``, ``SharesExceedBase``, ``WeightsAllZero``, ``LegsMissing``.
+    """
+    _check_currency(terms, line)
+    base = line.gross.amount if terms.seller_role is SellerRole.AGENT else line.net.amount
+    portions, left = _portions(terms.line_rules, line, Fraction(base))
+    amounts = _to_twelve_decimals(base, [portion.amount for _, portion in portions], left)
+    parts = tuple(
+        SharePart(rule.id, portion.beneficiary, amount, portion.factors)
+        for (rule, portion), amount in zip(portions, amounts, strict=False)
+    )
+    return Split(base, parts, amounts[-1], _commissions(terms.statement_rules, parts, line))
+
+
+def _check_currency(terms: AgreementTerms, line: ShareBase) -> None:
+    for amount in (line.gross, line.net):
+        if amount.currency != terms.currency:
+            raise CurrencyMismatch(
+                f"the line is in {amount.currency}, the agreement in {terms.currency}",
+                field="currency",
+                hint=f"sell it in {terms.currency}, or agree terms in {amount.currency}",
+                expected=terms.currency,
+                actual=amount.currency,
+            )
+
+
+def _portions(
+    rules: Iterable[ShareRule], line: ShareBase, pool: Fraction
+) -> tuple[list[tuple[ShareRule, Portion]], Fraction]:
+    taken: list[tuple[ShareRule, Portion]] = []
+    left = pool
+    sign = -1 if pool < 0 else 1
+    for rule in rules:
+        for portion in rule.formula.portions(rule.beneficiary, _value(rule, line, left), line):
+            taken.append((rule, portion))
+            left -= portion.amount
+            if left * sign < 0 or portion.amount * sign < 0:
+                raise _exceeded(rule, pool, left)
+    return taken, left
+
+
+def _value(rule: ShareRule, line: ShareBase, left: Fraction) -> Fraction:
+    match rule.base:
+        case Base.GROSS:
+            return Fraction(line.gross.amount)
+        case Base.NET:
+            return Fraction(line.net.amount)
+        case Base.LEFT | Base.SHARE:
+            return left
+
+
+def _exceeded(rule: ShareRule, pool: Fraction, left: Fraction) -> SharesExceedBase:
+    given = round12(pool - left)
+    return SharesExceedBase(
+        f"up to rule {rule.id!r} the shares are {given:f}, the line has only {round12(pool):f}",
+        field="rules",
+        hint="lower a rate or an amount, or apply the rule to what is left",
+        rule_id=rule.id,
+        shares=given,
+        base=round12(pool),
+    )
+
+
+def _to_twelve_decimals(
+    base: Decimal, exact: list[Fraction], left: Fraction
+) -> tuple[Decimal, ...]:
+    amounts = [*exact, left]
+    if not base:
+        return tuple(ZERO for _ in amounts)
+    return split_exact(base, [abs(amount) for amount in amounts])
+
+
+def _commissions(
+    rules: Iterable[ShareRule], parts: Iterable[SharePart], line: ShareBase
+) -> tuple[CommissionPart, ...]:
+    partners = [part for part in parts if part.beneficiary != SELLER]
+    return tuple(
+        _commission(rule, part, line)
+        for rule in rules
+        for part in partners
+        if rule.of in (ALL, part.rule_id)
+    )
+
+
+def _commission(rule: ShareRule, part: SharePart, line: ShareBase) -> CommissionPart:
+    portions = rule.formula.portions(rule.beneficiary, Fraction(part.amount), line)
+    amount = round12(sum((portion.amount for portion in portions), start=Fraction(0)))
+    vat_amount = round12(Fraction(amount) * Fraction(rule.vat_rate))
+    return CommissionPart(
+        rule.id, part.rule_id, part.beneficiary, amount, vat_amount, rule.vat_rate
+    )

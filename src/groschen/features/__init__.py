@@ -1,0 +1,1 @@
+"""The capabilities of the platform, one folder each; `ORDER` in app.py says who may call whom."""
