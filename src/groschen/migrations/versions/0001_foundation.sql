@@ -864,45 +864,88 @@ CREATE TABLE bank_answers (
 
 -- the sandbox world: what a payment provider and a bank would keep on their side ---------------------
 
+-- An authorisation becomes captured in place: capture_key is the key of the call that took the money.
+-- due_step and due_at (business time) say what happens to it later without anybody asking.
 CREATE TABLE sandbox_charges (
     tenant_id       uuid NOT NULL,
     idempotency_key text NOT NULL,
     reference       text NOT NULL,
+    kind            text NOT NULL CHECK (kind IN ('charge', 'authorisation')),
     method          text NOT NULL,
     currency        currency_code NOT NULL,
-    amount          exact_amount NOT NULL,
-    state           text NOT NULL,
+    amount          exact_amount NOT NULL CHECK (amount > 0),
+    captured        exact_amount NOT NULL CHECK (captured >= 0 AND captured <= amount),
+    capture_key     text,
+    state           text NOT NULL CHECK (state IN ('unavailable', 'authorised', 'pending', 'captured',
+                                                   'failed')),
     failure_code    text,
-    fee             exact_amount NOT NULL,
+    fee             exact_amount NOT NULL CHECK (fee >= 0),
+    due_step        text CHECK (due_step IN ('capture', 'fail', 'return')),
+    due_at          timestamptz,
     occurred_at     timestamptz NOT NULL,
     payout          text,
-    PRIMARY KEY (tenant_id, idempotency_key)
+    PRIMARY KEY (tenant_id, idempotency_key),
+    UNIQUE (tenant_id, reference),
+    CHECK ((due_step IS NULL) = (due_at IS NULL))
 );
-CREATE INDEX sandbox_charges_by_reference ON sandbox_charges (tenant_id, reference);
+CREATE INDEX sandbox_charges_by_capture ON sandbox_charges (tenant_id, capture_key) WHERE capture_key IS NOT NULL;
+CREATE INDEX sandbox_charges_due ON sandbox_charges (tenant_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX sandbox_charges_unpaid ON sandbox_charges (tenant_id, currency) WHERE state = 'captured' AND payout IS NULL;
+CREATE INDEX sandbox_charges_by_payout ON sandbox_charges (tenant_id, payout) WHERE payout IS NOT NULL;
 
+-- What moves money after the capture. amount is what it does to the merchant's balance, before the fee.
 CREATE TABLE sandbox_movements (
-    tenant_id       uuid NOT NULL,
-    idempotency_key text NOT NULL,
-    reference       text NOT NULL,
-    kind            text NOT NULL,
-    currency        currency_code NOT NULL,
-    amount          exact_amount NOT NULL,
-    fee             exact_amount NOT NULL,
-    state           text NOT NULL,
-    occurred_at     timestamptz NOT NULL,
-    payout          text,
-    PRIMARY KEY (tenant_id, idempotency_key)
+    tenant_id        uuid NOT NULL,
+    idempotency_key  text NOT NULL,
+    reference        text NOT NULL,
+    charge_reference text NOT NULL,
+    kind             text NOT NULL CHECK (kind IN ('refund', 'dispute', 'dispute_won', 'return')),
+    currency         currency_code NOT NULL,
+    amount           exact_amount NOT NULL,
+    fee              exact_amount NOT NULL CHECK (fee >= 0),
+    state            text NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'open', 'won', 'lost')),
+    failure_code     text,
+    due_at           timestamptz,
+    occurred_at      timestamptz NOT NULL,
+    payout           text,
+    PRIMARY KEY (tenant_id, idempotency_key),
+    UNIQUE (tenant_id, reference)
 );
+CREATE INDEX sandbox_movements_by_charge ON sandbox_movements (tenant_id, charge_reference);
+CREATE INDEX sandbox_movements_due ON sandbox_movements (tenant_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX sandbox_movements_unpaid ON sandbox_movements (tenant_id, currency) WHERE payout IS NULL;
+CREATE INDEX sandbox_movements_by_payout ON sandbox_movements (tenant_id, payout) WHERE payout IS NOT NULL;
 
 CREATE TABLE sandbox_payouts (
-    tenant_id uuid NOT NULL,
-    reference text NOT NULL,
-    currency  currency_code NOT NULL,
-    gross     exact_amount NOT NULL,
-    fees      exact_amount NOT NULL,
-    net       exact_amount NOT NULL,
-    paid_on   date NOT NULL,
+    tenant_id   uuid NOT NULL,
+    reference   text NOT NULL,
+    currency    currency_code NOT NULL,
+    gross       exact_amount NOT NULL,
+    fees        exact_amount NOT NULL,
+    net         exact_amount NOT NULL,
+    paid_on     date NOT NULL,
+    reported_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, reference)
+);
+CREATE INDEX sandbox_payouts_by_time ON sandbox_payouts (tenant_id, reported_at);
+
+-- The provider's outgoing calls; delivered_at (real time) is set when the receiver has taken one.
+CREATE TABLE sandbox_callbacks (
+    tenant_id    uuid NOT NULL,
+    id           text NOT NULL,
+    body         text NOT NULL,
+    occurred_at  timestamptz NOT NULL,
+    delivered_at timestamptz,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX sandbox_callbacks_open ON sandbox_callbacks (tenant_id, occurred_at) WHERE delivered_at IS NULL;
+
+-- What the simulated provider charges this merchant; without a row its list prices hold.
+CREATE TABLE sandbox_terms (
+    tenant_id   uuid PRIMARY KEY,
+    charge_fee  exact_amount NOT NULL CHECK (charge_fee >= 0),
+    dispute_fee exact_amount NOT NULL CHECK (dispute_fee >= 0),
+    return_fee  exact_amount NOT NULL CHECK (return_fee >= 0)
 );
 
 CREATE TABLE sandbox_transfers (
@@ -912,10 +955,22 @@ CREATE TABLE sandbox_transfers (
     iban          text NOT NULL,
     currency      currency_code NOT NULL,
     amount        exact_amount NOT NULL,
-    answer        text NOT NULL,
+    answer        text NOT NULL CHECK (answer IN ('accepted', 'rejected')),
     reason        text,
     booked_on     date,
+    received_at   timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, end_to_end_id)
+);
+CREATE INDEX sandbox_transfers_by_message ON sandbox_transfers (tenant_id, message_id);
+
+-- The files the simulated bank took: content_hash tells a repetition from another file of the same name.
+CREATE TABLE sandbox_files (
+    tenant_id    uuid NOT NULL,
+    message_id   text NOT NULL,
+    reference    text NOT NULL,
+    content_hash text NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, message_id)
 );
 
 -- walls and grants ---------------------------------------------------------------------------------
@@ -944,8 +999,8 @@ GRANT SELECT ON journals, postings TO groschen_app;
 GRANT SELECT, INSERT, UPDATE ON
     tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
     open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
-    signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements, sandbox_payouts,
-    sandbox_transfers, person_vault
+    signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements,
+    sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault
 TO groschen_app;
 
 -- taken away again: the outbox queue, erased people, expired answers
