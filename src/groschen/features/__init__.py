@@ -1,0 +1,1 @@
+"""What Groschen can do: one folder per capability; each calls only what stands lower."""
