@@ -121,16 +121,19 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementKey:
-    """Whose statement, in which currency."""
+class StatementFilter:
+    """Which statements are wanted; None wants all."""
 
-    beneficiary_id: UUID
-    currency: str
+    beneficiary_id: UUID | None = None
+    states: tuple[StatementState, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LastStatement:
-    """How the chain of one partner and currency ended; its next statement starts here."""
+    """How the chain of one partner and currency ended; its next statement starts here.
+
+    ``returned_waiting`` is what the bank rejected and no statement has taken back yet.
+    """
 
     beneficiary_id: UUID
     currency: str
@@ -138,7 +141,22 @@ class LastStatement:
     period_to: date
     closing: Decimal
     carried_out: Decimal
+    terms_hashes: list[str]
     returned_waiting: Decimal
+
+    @property
+    def has_balance(self) -> bool:
+        """Whether there is something to state even when nothing happened since."""
+        return bool(self.closing) or bool(self.returned_waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class DueStatement:
+    """A partner and currency that needs a statement beginning on ``period_from``."""
+
+    beneficiary_id: UUID
+    currency: str
+    period_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +245,13 @@ class PeriodAlreadyClosed(GroschenError):
     """The books are closed beyond that day; a closed period cannot be closed shorter."""
 
     code = "period_already_closed"
+    kind = Kind.CONFLICT
+
+
+class PeriodStillClosing(GroschenError):
+    """The statements of the period before are not all made."""
+
+    code = "period_still_closing"
     kind = Kind.CONFLICT
 
 

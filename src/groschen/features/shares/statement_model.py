@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from groschen.core.shares import CommissionSum
+from groschen.core.errors import GroschenError, Kind
+from groschen.core.shares import CommissionSum, SellerRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +39,47 @@ class ClaimSum:
 
 @dataclass(frozen=True, slots=True)
 class PinnedTerms:
-    """The terms that one version of an agreement sets for statements, and what pins them."""
+    """What one version of an agreement, pinned by its hash, says about statements."""
 
     hash: str
-    valid_from: datetime
+    seller_role: SellerRole
     min_payout: Decimal
     supply_vat_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTerms:
+    """The terms of one statement: those of all agreement versions that its lines were made under.
+
+    The lowest minimum payout counts. ``supply_vat_rate`` is zero unless the seller is principal.
+    """
+
+    hashes: tuple[str, ...]
+    seller_role: SellerRole
+    min_payout: Decimal
+    supply_vat_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims, in which currency: one chain of statements."""
+
+    beneficiary_id: UUID
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a partner may claim for one period and currency, at twelve decimals.
 
-    A positive share is owed to him, a positive commission by him. ``terms`` are those of the
-    agreement versions under which the lines were made, the newest last.
+    A positive share is owed to him, a positive commission by him. ``versions`` are the agreement
+    versions under which the lines were made.
     """
 
     share_exact: Decimal
     commissions: tuple[CommissionSum, ...]
     line_count: int
-    terms: tuple[PinnedTerms, ...]
+    versions: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +124,10 @@ class DailyClaim:
     commission: Decimal
     vat: Decimal
     movements: int
+
+
+class SettlementTermsDiffer(GroschenError):
+    """A partner's agreements tax its supply differently, so one statement cannot hold both."""
+
+    code = "settlement_terms_differ"
+    kind = Kind.UNPROCESSABLE

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
@@ -115,22 +115,40 @@ async def claims(
         return await cursor.fetchall()
 
 
-async def pinned_terms(scope: Scope, version_ids: Sequence[UUID]) -> list[PinnedTerms]:
-    """What versions of agreements say about statements, the newest last."""
+async def pinned_terms(
+    scope: Scope, version_ids: Sequence[UUID], hashes: Sequence[str]
+) -> list[PinnedTerms]:
+    """What versions of agreements, found by id or hash, say about statements; oldest first."""
     async with scope.conn.cursor(row_factory=class_row(PinnedTerms)) as cursor:
         await cursor.execute(
             """
-            SELECT hash, valid_from,
+            SELECT hash, terms ->> 'seller_role' AS seller_role,
                    (terms #>> '{settlement,min_payout}')::numeric AS min_payout,
                    coalesce((terms #>> '{settlement,supply_vat_rate}')::numeric, 0)
                        AS supply_vat_rate
               FROM agreement_versions
-             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(version_ids)s)
+             WHERE tenant_id = %(tenant_id)s
+               AND (id = ANY(%(version_ids)s) OR hash = ANY(%(hashes)s))
              ORDER BY valid_from, id
             """,
-            {"tenant_id": scope.tenant_id, "version_ids": list(version_ids)},
+            {
+                "tenant_id": scope.tenant_id,
+                "version_ids": list(version_ids),
+                "hashes": list(hashes),
+            },
         )
         return await cursor.fetchall()
+
+
+async def country(scope: Scope) -> str:
+    """The tenant's country: it owns the VAT on the commissions of a statement."""
+    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            "SELECT country FROM tenants WHERE tenant_id = %(tenant_id)s",
+            {"tenant_id": scope.tenant_id},
+        )
+        found: str = await anext(cursor)
+        return found
 
 
 async def claim_lines(

@@ -8,7 +8,9 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 
 from groschen.features.settlements.model import Payout, PayoutRun, PayoutTerms
+from groschen.features.settlements.queries.rows import payout_row, run_row
 from groschen.kit.db import Scope
+from groschen.kit.http.pages import Slice
 
 
 async def payout_terms(scope: Scope, currency: str) -> PayoutTerms | None:
@@ -44,7 +46,7 @@ async def set_payout_terms(scope: Scope, terms: PayoutTerms) -> None:
 
 async def lock_rejected(scope: Scope, beneficiary_id: UUID, currency: str) -> list[Payout]:
     """The transfers that the bank rejected and no statement has taken back yet, locked."""
-    async with scope.conn.cursor(row_factory=class_row(Payout)) as cursor:
+    async with scope.conn.cursor(row_factory=payout_row) as cursor:
         await cursor.execute(
             """
             SELECT p.id, p.run_id, p.statement_id, s.number AS statement_number, p.beneficiary_id,
@@ -121,7 +123,7 @@ async def insert_run(
 
 async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     """One payout run."""
-    async with scope.conn.cursor(row_factory=class_row(PayoutRun)) as cursor:
+    async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
             SELECT id, message_id, currency, total, count, state, file_hash, created_by,
@@ -136,7 +138,7 @@ async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
 
 async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     """Read one payout run and hold its row lock until the transaction ends."""
-    async with scope.conn.cursor(row_factory=class_row(PayoutRun)) as cursor:
+    async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
             SELECT id, message_id, currency, total, count, state, file_hash, created_by,
@@ -150,19 +152,32 @@ async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
         return await cursor.fetchone()
 
 
-async def runs(scope: Scope, after: UUID | None, limit: int) -> list[PayoutRun]:
-    """Payout runs newest first, from below the id ``after``."""
-    async with scope.conn.cursor(row_factory=class_row(PayoutRun)) as cursor:
+async def runs(scope: Scope, asked: Slice) -> list[PayoutRun]:
+    """One page of payout runs, newest first."""
+    async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+                        approved_by, created_at, sent_at, attempts, next_attempt_at
+                   FROM payout_runs
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+                        approved_by, created_at, sent_at, attempts, next_attempt_at
+                   FROM payout_runs
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, message_id, currency, total, count, state, file_hash, created_by,
                    approved_by, created_at, sent_at, attempts, next_attempt_at
-              FROM payout_runs
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()
 
@@ -205,7 +220,7 @@ async def claim_runs(
     scope: Scope, states: Sequence[str], until: datetime, limit: int
 ) -> list[PayoutRun]:
     """Lease runs that are due: nobody else takes them before ``until`` (real time)."""
-    async with scope.conn.cursor(row_factory=class_row(PayoutRun)) as cursor:
+    async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
             UPDATE payout_runs
@@ -266,7 +281,7 @@ async def finish_run(scope: Scope, run_id: UUID) -> None:
 
 async def payouts_of_run(scope: Scope, run_id: UUID) -> list[Payout]:
     """The transfers of a run in id order."""
-    async with scope.conn.cursor(row_factory=class_row(Payout)) as cursor:
+    async with scope.conn.cursor(row_factory=payout_row) as cursor:
         await cursor.execute(
             """
             SELECT p.id, p.run_id, p.statement_id, s.number AS statement_number, p.beneficiary_id,
@@ -282,29 +297,37 @@ async def payouts_of_run(scope: Scope, run_id: UUID) -> list[Payout]:
         return await cursor.fetchall()
 
 
-async def payouts(
-    scope: Scope, *, beneficiary_id: UUID | None, after: UUID | None, limit: int
-) -> list[Payout]:
-    """Transfers newest first, from below the id ``after``, of one partner or of all."""
-    async with scope.conn.cursor(row_factory=class_row(Payout)) as cursor:
+async def payouts(scope: Scope, beneficiary_id: UUID | None, asked: Slice) -> list[Payout]:
+    """One page of transfers, newest first, of one partner or of all."""
+    async with scope.conn.cursor(row_factory=payout_row) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT *
+                   FROM payouts
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT *
+                   FROM payouts
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT p.id, p.run_id, p.statement_id, s.number AS statement_number, p.beneficiary_id,
                    p.payout_account_id, p.end_to_end_id, p.currency, p.amount, p.state, p.reason,
                    p.booked_on, p.returned_in
-              FROM payouts p
-              JOIN statements s ON s.tenant_id = p.tenant_id AND s.id = p.statement_id
-             WHERE p.tenant_id = %(tenant_id)s
-               AND (%(beneficiary_id)s::uuid IS NULL OR p.beneficiary_id = %(beneficiary_id)s)
-               AND (%(after)s::uuid IS NULL OR p.id < %(after)s)
+              FROM page p
+              JOIN statements s ON s.tenant_id = %(tenant_id)s AND s.id = p.statement_id
              ORDER BY p.id DESC
-             LIMIT %(limit)s
             """,
             {
                 "tenant_id": scope.tenant_id,
                 "beneficiary_id": beneficiary_id,
-                "after": after,
-                "limit": limit,
+                **asked.bounds,
             },
         )
         return await cursor.fetchall()

@@ -7,7 +7,9 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 
 from groschen.features.settlements.model import LastStatement, Statement, StatementState
+from groschen.features.settlements.queries.rows import statement_row
 from groschen.kit.db import LOCK_EXCLUSIVE, Scope, fence_key
+from groschen.kit.http.pages import Slice
 
 
 async def lock_chain(scope: Scope, beneficiary_id: UUID, currency: str) -> None:
@@ -116,7 +118,7 @@ async def file_part(scope: Scope, statement_id: UUID, part: int) -> bytes | None
 
 async def statement(scope: Scope, statement_id: UUID) -> Statement | None:
     """One statement."""
-    async with scope.conn.cursor(row_factory=class_row(Statement)) as cursor:
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -133,7 +135,7 @@ async def statement(scope: Scope, statement_id: UUID) -> Statement | None:
 
 async def lock_statement(scope: Scope, statement_id: UUID) -> Statement | None:
     """Read one statement and hold its row lock until the transaction ends."""
-    async with scope.conn.cursor(row_factory=class_row(Statement)) as cursor:
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -151,34 +153,49 @@ async def lock_statement(scope: Scope, statement_id: UUID) -> Statement | None:
 
 async def statements(
     scope: Scope,
-    *,
     beneficiary_id: UUID | None,
     states: Sequence[StatementState] | None,
-    after: UUID | None,
-    limit: int,
+    asked: Slice,
 ) -> list[Statement]:
-    """Statements newest first, from below the id ``after``, of one partner or in some states."""
-    async with scope.conn.cursor(row_factory=class_row(Statement)) as cursor:
+    """One page of statements, newest first, of one partner or of all, in some states or in any."""
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
+                        carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
+                        returned_payouts, net, total, payout, closing, line_count, lines_hash,
+                        terms_hashes, state, created_at, approved_by, approved_at
+                   FROM statements
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
+                    AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
+                        carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
+                        returned_payouts, net, total, payout, closing, line_count, lines_hash,
+                        terms_hashes, state, created_at, approved_by, approved_at
+                   FROM statements
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
+                    AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
                    carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
                    returned_payouts, net, total, payout, closing, line_count, lines_hash,
                    terms_hashes, state, created_at, approved_by, approved_at
-              FROM statements
-             WHERE tenant_id = %(tenant_id)s
-               AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
-               AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
-               AND (%(after)s::uuid IS NULL OR id < %(after)s)
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
             {
                 "tenant_id": scope.tenant_id,
                 "beneficiary_id": beneficiary_id,
                 "states": None if states is None else [state.value for state in states],
-                "after": after,
-                "limit": limit,
+                **asked.bounds,
             },
         )
         return await cursor.fetchall()
@@ -221,7 +238,7 @@ async def set_state(scope: Scope, statement_ids: Sequence[UUID], state: Statemen
 
 async def lock_to_pay(scope: Scope, currency: str) -> list[Statement]:
     """The approved statements of a currency with an amount to pay, locked in id order."""
-    async with scope.conn.cursor(row_factory=class_row(Statement)) as cursor:
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -244,7 +261,7 @@ async def settled_by(scope: Scope, statement_id: UUID) -> list[Statement]:
     A carried statement went into the next of its chain; a returned one into the statement that
     took its payout back.
     """
-    async with scope.conn.cursor(row_factory=class_row(Statement)) as cursor:
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
         await cursor.execute(
             """
             WITH RECURSIVE covered AS (
