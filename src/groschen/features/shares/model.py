@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.shares import AgreementTerms, Split
 from groschen.core.totals import TotalKey
@@ -61,33 +62,34 @@ class AgreementVersion:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The figures of a total as a customer owes them, and the accounts they touch.
+    """What a customer owes for a total, and what of it is the seller's own revenue.
 
-    ``gross = net + tax``, each rounded as a document shows it, in the currency of the total.
+    ``gross`` is the whole, as a document shows it. ``net`` and ``tax`` are the seller's: all of
+    the gross for a principal, what it keeps of the split for an agent.
     """
 
     customer_id: UUID
     gross: Decimal
+    revenue_account: str
     net: Decimal
     tax: Decimal
     tax_key: str
-    revenue_account: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A total as it is after new facts; ``book_differences`` books what that adds.
 
-    ``owner_id`` is whose payment releases the shares (the order). ``split`` is None when no
-    agreement applies; its beneficiaries are parties by id.
+    ``total_id`` names the total if it is new. ``owner_id`` is whose payment releases the shares
+    (the order). ``split`` is None when no agreement applies; ``beneficiaries`` are its partners.
     """
 
     key: TotalKey
+    total_id: UUID
     owner_id: UUID
     rule_hash: str
-    state: Mapping[str, object]
-    event_count: int
-    event_hash: str
+    state: Mapping[str, Decimal]
+    facts: EventHash
     currency: str
     amount: Decimal
     sale: Sale
@@ -109,7 +111,7 @@ class BookedTotal:
     revision: int
     rule_hash: str
     rule_hash_before: str | None
-    amount_before: Decimal
+    gross_before: Decimal
     net_before: Decimal
     tax_before: Decimal
 
@@ -119,6 +121,22 @@ class BookedTotal:
         return TotalKey(
             self.owner_id, self.component, self.window_id, self.segment, self.group_key
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SoldTotal:
+    """What a total has booked with the customer and the seller; ``returned`` is undone of it."""
+
+    id: UUID
+    agreement_version_id: UUID | None
+    currency: str
+    customer_id: UUID
+    gross: Decimal
+    returned: Decimal
+    revenue_account: str
+    net: Decimal
+    tax: Decimal
+    tax_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +178,7 @@ class LineState:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A payment: of ``gross`` now ``paid`` in all, so that part of the shares is owed."""
+    """A payment: of the owner's ``gross`` now ``paid`` in all, so that part of the shares is owed."""
 
     owner_id: UUID
     paid: Decimal
@@ -170,36 +188,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Of ``gross`` now ``returned`` in all is taken back; ``total_id`` limits it to one line.
+    """``amount`` of an owner's gross is undone; ``total_id`` limits it to one of its totals.
 
     ``source_id`` is the refund, dispute or payment that caused it.
     """
 
     owner_id: UUID
     total_id: UUID | None
-    returned: Decimal
-    gross: Decimal
+    amount: Decimal
     event: ReversalEvent
     source_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What one reversal took (positive) or a reinstatement gives back, per party, at twelve decimals."""
-
-    party_id: UUID
-    pending: Decimal
-    released: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class CommissionBack:
-    """Commission and its VAT that the ledger already carried and that goes back to the party."""
-
-    party_id: UUID
-    amount: Decimal
-    vat_amount: Decimal
-    vat_rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)

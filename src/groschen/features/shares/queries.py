@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from groschen.features.shares.model import BookedPart, BookedTotal, LineState, Undone
+from groschen.features.shares.model import BookedPart, BookedTotal, LineState, SoldTotal, Undone
 from groschen.kit.db import Scope
 
 
@@ -20,27 +20,59 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
         await cursor.execute(
             """
             INSERT INTO totals (tenant_id, owner_id, component, window_id, segment, group_key, id,
-                                rule_hash, agreement_version_id, state, currency, amount, net, tax,
-                                event_count, event_hash, revision)
+                                rule_hash, agreement_version_id, state, currency, amount, customer_id,
+                                gross, revenue_account, net, tax, tax_key, event_count, event_hash,
+                                revision)
             SELECT %(tenant_id)s, r.owner_id, r.component, r.window_id, r.segment, r.group_key, r.id,
-                   r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount, r.net, r.tax,
-                   r.event_count, r.event_hash, 1
+                   r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount, r.customer_id,
+                   r.gross, r.revenue_account, r.net, r.tax, r.tax_key, r.event_count, r.event_hash, 1
               FROM json_to_recordset(%(rows)s::json) AS r(
                    owner_id uuid, component text, window_id uuid, segment integer, group_key text,
                    id uuid, rule_hash text, agreement_version_id uuid, state jsonb, currency text,
-                   amount numeric, net numeric, tax numeric, event_count bigint, event_hash text)
+                   amount numeric, customer_id uuid, gross numeric, revenue_account text, net numeric,
+                   tax numeric, tax_key text, event_count bigint, event_hash text)
                 ON CONFLICT (tenant_id, owner_id, component, window_id, segment, group_key) DO UPDATE
-               SET state = excluded.state, amount = excluded.amount, net = excluded.net,
-                   tax = excluded.tax, event_count = excluded.event_count,
+               SET state = excluded.state, amount = excluded.amount, gross = excluded.gross,
+                   net = excluded.net, tax = excluded.tax, event_count = excluded.event_count,
                    event_hash = excluded.event_hash, revision = totals.revision + 1
             RETURNING new.id, new.owner_id, new.component, new.window_id, new.segment, new.group_key,
                    new.revision, new.rule_hash, old.rule_hash AS rule_hash_before,
-                   coalesce(old.amount, 0) AS amount_before, coalesce(old.net, 0) AS net_before,
+                   coalesce(old.gross, 0) AS gross_before, coalesce(old.net, 0) AS net_before,
                    coalesce(old.tax, 0) AS tax_before
             """,
             {"tenant_id": scope.tenant_id, "rows": rows},
         )
         return await cursor.fetchall()
+
+
+async def lock_totals(scope: Scope, ids: Sequence[UUID]) -> list[SoldTotal]:
+    """Read totals in id order and hold their row locks until the transaction ends."""
+    async with scope.conn.cursor(row_factory=class_row(SoldTotal)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,
+                   net, tax, tax_key
+              FROM totals
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def store_returned(scope: Scope, rows: str) -> None:
+    """Write how much of each total's gross is undone."""
+    await scope.conn.execute(
+        """
+        UPDATE totals t
+           SET returned = r.returned
+          FROM json_to_recordset(%(rows)s::json) AS r(id uuid, returned numeric)
+         WHERE t.tenant_id = %(tenant_id)s AND t.id = r.id
+        """,
+        {"tenant_id": scope.tenant_id, "rows": rows},
+    )
 
 
 async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:

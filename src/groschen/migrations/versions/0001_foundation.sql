@@ -463,9 +463,14 @@ CREATE TABLE totals (
     agreement_version_id uuid,
     state                jsonb NOT NULL,
     currency             currency_code NOT NULL,
-    amount               exact_amount NOT NULL,
-    net                  exact_amount NOT NULL,
-    tax                  exact_amount NOT NULL,
+    amount               exact_amount NOT NULL,  -- of the price, in the basis of the plan
+    customer_id          uuid NOT NULL,
+    gross                exact_amount NOT NULL,  -- what the customer owes for it
+    returned             exact_amount NOT NULL DEFAULT 0,  -- of gross, undone so far
+    revenue_account      text NOT NULL,
+    net                  exact_amount NOT NULL,  -- the seller's own revenue in it
+    tax                  exact_amount NOT NULL,  -- and the tax on that
+    tax_key              text NOT NULL,
     event_count          bigint NOT NULL,
     event_hash           text NOT NULL,
     revision             bigint NOT NULL,
@@ -495,6 +500,8 @@ CREATE TABLE share_lines (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX share_lines_by_owner ON share_lines (tenant_id, owner_id);
+
+CREATE INDEX totals_by_id ON totals (tenant_id, id);
 
 CREATE TABLE share_movements (
     tenant_id      uuid NOT NULL,
