@@ -29,7 +29,6 @@ from groschen.core.money import Money, add_all, round_currency
 from groschen.core.ports.bank import PaymentFile
 
 if TYPE_CHECKING:
-
     from groschen.core.ports.payment_files import (
         BankAccount,
         PostalAddress,
@@ -87,9 +86,7 @@ class Pain001Writer:
         return PaymentFile(
             message_id=order.message_id,
             schema=SCHEMA,
-            content=etree.tostring(
-                root, xml_declaration=True, encoding="UTF-8", pretty_print=True
-            ),
+            content=etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True),
             total=Money(total, CURRENCY),
             transfer_count=len(order.transfers),
             execute_on=order.execute_on,
