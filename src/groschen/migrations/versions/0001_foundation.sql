@@ -60,10 +60,12 @@ CREATE TABLE tenants (
 CREATE TABLE tenant_children (
     tenant_id       uuid NOT NULL,
     child_tenant_id uuid NOT NULL,
+    external_id     text NOT NULL,
     name            text NOT NULL,
     relation        text NOT NULL CHECK (relation IN ('child', 'twin')),
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, child_tenant_id)
+    PRIMARY KEY (tenant_id, child_tenant_id),
+    UNIQUE (tenant_id, external_id)
 );
 
 CREATE TABLE person_keys (
@@ -89,6 +91,7 @@ CREATE TABLE person_index (
     person_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, hash, person_id)
 );
+CREATE INDEX person_index_by_person ON person_index (tenant_id, person_id);
 
 CREATE TABLE api_keys (
     tenant_id    uuid NOT NULL,
@@ -142,6 +145,7 @@ CREATE TABLE sessions (
     PRIMARY KEY (tenant_id, hash),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
+CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id) WHERE ended_at IS NULL;
 
 -- plumbing -----------------------------------------------------------------------------------------
 
@@ -351,6 +355,7 @@ CREATE TABLE accounts (
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id),
     FOREIGN KEY (tenant_id, parent_account_id) REFERENCES accounts (tenant_id, id)
 );
+CREATE INDEX accounts_by_party ON accounts (tenant_id, party_id, id);
 
 -- Where a payee gets money; holder, IBAN and BIC are encrypted with the party's key. The newest row counts.
 CREATE TABLE payout_accounts (
@@ -364,6 +369,7 @@ CREATE TABLE payout_accounts (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id)
 );
+CREATE INDEX payout_accounts_by_party ON payout_accounts (tenant_id, party_id, currency, id);
 
 -- catalog ------------------------------------------------------------------------------------------
 
