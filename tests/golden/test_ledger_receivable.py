@@ -7,8 +7,8 @@ from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from golden.printed import Example, assert_agrees, example, party
 
+from golden.printed import Example, assert_agrees, example, party
 from groschen.core.allocation import release_fraction
 from groschen.core.ledger import (
     Journal,

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import cast
 
 import pytest
-from golden.printed import Example, assert_agrees, example, party
 
+from golden.printed import Example, assert_agrees, example, party
 from groschen.core.ledger import (
     Journal,
     PartyAmount,
