@@ -185,6 +185,14 @@ CREATE TABLE event_counters (
     last_sequence bigint NOT NULL
 );
 
+-- Who inside the house listens to the events: each consumer handles them in order, exactly once.
+CREATE TABLE event_consumers (
+    tenant_id     uuid NOT NULL,
+    consumer      text NOT NULL,
+    last_sequence bigint NOT NULL,
+    PRIMARY KEY (tenant_id, consumer)
+);
+
 CREATE TABLE number_series (
     tenant_id   uuid NOT NULL,
     series      text NOT NULL,
@@ -456,12 +464,16 @@ CREATE TABLE totals (
     state                jsonb NOT NULL,
     currency             currency_code NOT NULL,
     amount               exact_amount NOT NULL,
+    net                  exact_amount NOT NULL,
+    tax                  exact_amount NOT NULL,
     event_count          bigint NOT NULL,
     event_hash           text NOT NULL,
     revision             bigint NOT NULL,
     PRIMARY KEY (tenant_id, owner_id, component, window_id, segment, group_key)
 );
 
+-- owner_id of a total is the order line (later: subscription item, session, pool); owner_id of share lines and
+-- movements is whose money it is as a whole: the order, whose payment releases them.
 CREATE TABLE share_lines (
     tenant_id            uuid NOT NULL,
     id                   uuid NOT NULL,
@@ -585,8 +597,13 @@ CREATE TABLE payment_refunds (
     id                 uuid NOT NULL,
     payment_id         uuid NOT NULL,
     source_id          uuid NOT NULL,
+    total_id           uuid,
     currency           currency_code NOT NULL,
-    amount             exact_amount NOT NULL CHECK (amount > 0),
+    gross              exact_amount NOT NULL CHECK (gross > 0),
+    fee                exact_amount NOT NULL CHECK (fee >= 0 AND fee <= gross),
+    fee_tax_key        text,
+    fee_tax_rate       numeric,
+    reason             text NOT NULL,
     state              text NOT NULL,
     provider_reference text,
     failure_code       text,
@@ -660,8 +677,8 @@ CREATE TABLE orders (
     account_id      uuid NOT NULL,
     party_id        uuid NOT NULL,
     quote_id        uuid,
+    body_hash       text NOT NULL,
     state           text NOT NULL,
-    policy          text NOT NULL,
     currency        currency_code NOT NULL,
     gross           exact_amount NOT NULL,
     paid            exact_amount NOT NULL DEFAULT 0,
@@ -694,24 +711,6 @@ CREATE TABLE order_items (
     FOREIGN KEY (tenant_id, order_id) REFERENCES orders (tenant_id, id)
 );
 CREATE INDEX order_items_by_order ON order_items (tenant_id, order_id);
-
-CREATE TABLE order_refunds (
-    tenant_id         uuid NOT NULL,
-    id                uuid NOT NULL,
-    order_id          uuid NOT NULL,
-    item_id           uuid NOT NULL,
-    payment_refund_id uuid NOT NULL,
-    currency          currency_code NOT NULL,
-    gross             exact_amount NOT NULL,
-    fee               exact_amount NOT NULL,
-    reason            text NOT NULL,
-    state             text NOT NULL CHECK (state IN ('requested', 'done', 'failed')),
-    created_at        timestamptz NOT NULL,
-    done_on           date,
-    PRIMARY KEY (tenant_id, id),
-    FOREIGN KEY (tenant_id, order_id) REFERENCES orders (tenant_id, id)
-);
-CREATE INDEX order_refunds_by_order ON order_refunds (tenant_id, order_id);
 
 -- delivery -----------------------------------------------------------------------------------------
 
@@ -932,8 +931,8 @@ GRANT SELECT ON journals, postings TO groschen_app;
 
 -- working rows
 GRANT SELECT, INSERT, UPDATE ON
-    tenants, api_keys, users, sign_in_links, sessions, event_counters, number_series, accounts, totals,
-    open_items, payments, payment_refunds, disputes, orders, order_items, order_refunds, delivery_tasks,
+    tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
+    open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
     signing_keys, statements, payout_runs, payouts, sandbox_charges, sandbox_movements, sandbox_payouts,
     sandbox_transfers, person_vault
 TO groschen_app;

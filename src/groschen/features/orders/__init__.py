@@ -1,0 +1,1 @@
+"""Orders: quotes, orders with frozen prices, their states, and refunds."""

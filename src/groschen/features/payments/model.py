@@ -1,0 +1,176 @@
+"""What a payment, a refund, a dispute and a provider's payout are: states, records, errors."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from groschen.core.errors import GroschenError, Kind
+from groschen.core.lifecycle import Lifecycle
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands; how much of it was refunded is a figure, not a state."""
+
+    REQUESTED = "requested"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    DISPUTED = "disputed"
+    LOST = "lost"
+
+
+PAYMENT = Lifecycle(
+    "payment",
+    {
+        PaymentState.REQUESTED: frozenset({PaymentState.CAPTURED, PaymentState.FAILED}),
+        PaymentState.CAPTURED: frozenset({PaymentState.DISPUTED, PaymentState.LOST}),
+        PaymentState.DISPUTED: frozenset({PaymentState.CAPTURED, PaymentState.LOST}),
+        PaymentState.FAILED: frozenset(),
+        PaymentState.LOST: frozenset(),
+    },
+)
+
+
+class RefundState(StrEnum):
+    """A refund is asked for, then done or refused by the provider."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class DisputeState(StrEnum):
+    """The money is gone while a dispute is open; winning brings it back."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One charge of ``amount`` (gross, above zero) for one open item.
+
+    ``source_id`` is what is paid (the order); ``refunded`` is the gross given back so far.
+    """
+
+    id: UUID
+    account_id: UUID
+    party_id: UUID
+    open_item_id: UUID
+    source_id: UUID
+    provider: str
+    method: str
+    currency: str
+    amount: Decimal
+    state: PaymentState
+    refunded: Decimal
+    provider_reference: str | None
+    failure_code: str | None
+    attempts: int
+    created_at: datetime
+    captured_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """What shall be charged: ``method`` is the provider's token, never card data."""
+
+    id: UUID
+    account_id: UUID
+    party_id: UUID
+    open_item_id: UUID
+    source_id: UUID
+    provider: str
+    method: str
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """``gross`` of the sale is undone; ``fee`` (gross) is kept, the rest goes back to the customer.
+
+    ``total_id`` names the order line; ``fee_tax_rate`` is a factor such as 0.19.
+    """
+
+    id: UUID
+    payment_id: UUID
+    source_id: UUID
+    total_id: UUID | None
+    currency: str
+    gross: Decimal
+    fee: Decimal
+    fee_tax_key: str | None
+    fee_tax_rate: Decimal | None
+    reason: str
+    state: RefundState
+    provider_reference: str | None
+    failure_code: str | None
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A customer's bank took ``amount`` back; ``fee`` is what the provider charges for it."""
+
+    id: UUID
+    payment_id: UUID
+    provider_reference: str
+    currency: str
+    amount: Decimal
+    fee: Decimal
+    state: DisputeState
+    opened_on: date
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PspPayout:
+    """What a provider paid out: ``net = gross - fees``; negative when refunds outweigh sales."""
+
+    id: UUID
+    provider: str
+    reference: str
+    currency: str
+    gross: Decimal
+    fees: Decimal
+    net: Decimal
+    paid_on: date
+
+
+class PaymentNotFound(GroschenError):
+    """There is no such payment."""
+
+    code = "payment_not_found"
+    kind = Kind.NOT_FOUND
+
+
+class ProviderUnknown(GroschenError):
+    """No provider of this name is connected."""
+
+    code = "provider_unknown"
+    kind = Kind.INVALID
+
+
+class PaymentNotRefundable(GroschenError):
+    """Only captured money that was not given back yet can be refunded."""
+
+    code = "payment_not_refundable"
+    kind = Kind.CONFLICT
+
+
+class RefundTooLarge(GroschenError):
+    """More would be refunded than was paid."""
+
+    code = "refund_too_large"
+    kind = Kind.UNPROCESSABLE
+
+
+class CallbackReused(GroschenError):
+    """A provider's event id came again with another body."""
+
+    code = "callback_reused"
+    kind = Kind.UNPROCESSABLE

@@ -1,0 +1,54 @@
+"""What a receivable is: the open item, what was allocated to it, and the errors of this feature."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from groschen.core.errors import GroschenError, Kind
+
+
+class AllocationKind(StrEnum):
+    """Why an open item became smaller (positive amount) or larger again (negative amount)."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    REINSTATED = "reinstated"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """What one account owes for one source (an order). Amounts are gross, in ``currency``.
+
+    ``open_amount`` is what is still unpaid: ``amount`` less every allocation, never below zero.
+    """
+
+    id: UUID
+    account_id: UUID
+    party_id: UUID
+    source_id: UUID
+    currency: str
+    amount: Decimal
+    open_amount: Decimal
+    opened_on: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """``amount`` set against an open item; positive pays it, negative opens it again."""
+
+    open_item_id: UUID
+    source_id: UUID
+    kind: AllocationKind
+    amount: Decimal
+
+
+class OverAllocated(GroschenError):
+    """An allocation would take more from an open item than is open, or give back more than was paid."""
+
+    code = "over_allocated"
+    kind = Kind.UNPROCESSABLE

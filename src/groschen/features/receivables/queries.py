@@ -1,0 +1,107 @@
+"""The statements of receivables: one function, one statement, no decisions."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from groschen.features.receivables.model import OpenItem
+from groschen.kit.db import Scope
+
+
+async def insert_open_items(scope: Scope, rows: str) -> None:
+    """Write new open items; ``rows`` is a JSON array of their columns."""
+    await scope.conn.execute(
+        """
+        INSERT INTO open_items (tenant_id, id, account_id, party_id, source_id, currency, amount,
+                                open_amount, opened_on, due_on)
+        SELECT %(tenant_id)s, r.id, r.account_id, r.party_id, r.source_id, r.currency, r.amount,
+               r.open_amount, r.opened_on, r.due_on
+          FROM json_to_recordset(%(rows)s::json) AS r(
+               id uuid, account_id uuid, party_id uuid, source_id uuid, currency text,
+               amount numeric, open_amount numeric, opened_on date, due_on date)
+        """,
+        {"tenant_id": scope.tenant_id, "rows": rows},
+    )
+
+
+async def lock_open_items(scope: Scope, ids: Sequence[UUID]) -> list[OpenItem]:
+    """Read open items in id order and hold their row locks until the transaction ends."""
+    async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def allocate(scope: Scope, rows: str, opened: str) -> None:
+    """Write allocations and the new open amounts of their items in one statement."""
+    await scope.conn.execute(
+        """
+        WITH written AS (
+            INSERT INTO allocations (tenant_id, id, open_item_id, source_id, kind, amount,
+                                     effective_on, recorded_at)
+            SELECT %(tenant_id)s, r.id, r.open_item_id, r.source_id, r.kind, r.amount,
+                   %(today)s, %(recorded_at)s
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   id uuid, open_item_id uuid, source_id uuid, kind text, amount numeric)
+        )
+        UPDATE open_items i
+           SET open_amount = o.open_amount
+          FROM json_to_recordset(%(opened)s::json) AS o(id uuid, open_amount numeric)
+         WHERE i.tenant_id = %(tenant_id)s AND i.id = o.id
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "rows": rows,
+            "opened": opened,
+            "today": scope.today,
+            "recorded_at": scope.real_now,
+        },
+    )
+
+
+async def open_items_of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
+    """The open items that one order (later: one invoice) made."""
+    async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "source_id": source_id},
+        )
+        return await cursor.fetchall()
+
+
+async def open_items_of_account(
+    scope: Scope, account_id: UUID, after: UUID | None, limit: int
+) -> list[OpenItem]:
+    """Open items of one account, newest first, continuing below the id ``after``."""
+    async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND account_id = %(account_id)s
+               AND (%(after)s::uuid IS NULL OR id < %(after)s)
+             ORDER BY id DESC
+             LIMIT %(limit)s
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "account_id": account_id,
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return await cursor.fetchall()

@@ -1,0 +1,81 @@
+"""Open items and what is set against them.
+
+Receivables keep who owes what; the journals (AR against sales, payments, credits) are posted by
+the feature that knows the cause, in the same transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from groschen.core.errors import invariant
+from groschen.core.money import ZERO, add, subtract
+from groschen.features.receivables import queries
+from groschen.features.receivables.model import Allocation, OpenItem, OverAllocated
+from groschen.kit.db import Scope
+from groschen.kit.ids import new_id
+from groschen.kit.rows import json_rows
+
+
+async def open_items(scope: Scope, items: Sequence[OpenItem]) -> None:
+    """Store new open items; all of them are wholly unpaid."""
+    if items:
+        await queries.insert_open_items(scope, json_rows(items))
+
+
+async def allocate(scope: Scope, allocations: Sequence[Allocation]) -> dict[UUID, OpenItem]:
+    """Set amounts against open items and return the items as they are now, by id.
+
+    Positive amounts pay, negative ones open the item again. Locks the items in id order.
+    Raises OverAllocated when an item would fall below zero or rise above its amount.
+    """
+    change: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
+    for allocation in allocations:
+        item_id = allocation.open_item_id
+        change[item_id] = add(change[item_id], allocation.amount)
+    locked = await queries.lock_open_items(scope, sorted(change))
+    invariant(len(locked) == len(change), "an allocation names an open item that does not exist")
+    after = {item.id: _reduced(item, change[item.id]) for item in locked}
+    await queries.allocate(
+        scope,
+        json_rows([_allocation_row(allocation) for allocation in allocations]),
+        json_rows([{"id": item.id, "open_amount": item.open_amount} for item in after.values()]),
+    )
+    return after
+
+
+async def of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
+    """The open items of one order."""
+    return await queries.open_items_of_source(scope, source_id)
+
+
+async def of_account(
+    scope: Scope, account_id: UUID, after: UUID | None, limit: int
+) -> list[OpenItem]:
+    """Open items of one account, newest first, from below ``after``."""
+    return await queries.open_items_of_account(scope, account_id, after, limit)
+
+
+def _reduced(item: OpenItem, amount: Decimal) -> OpenItem:
+    open_amount = subtract(item.open_amount, amount)
+    if not 0 <= open_amount <= item.amount:
+        raise OverAllocated(
+            "more would be set against the open item than it allows",
+            field="amount",
+            hint="allocate at most what is open, give back at most what was paid",
+            open_amount=item.open_amount,
+            allocated=amount,
+        )
+    return replace(item, open_amount=open_amount)
+
+
+def _allocation_row(allocation: Allocation) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "open_item_id": allocation.open_item_id,
+        "source_id": allocation.source_id,
+        "kind": allocation.kind,
+        "amount": allocation.amount,
+    }
