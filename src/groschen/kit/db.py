@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, LiteralString, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, LiteralString, Self, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -183,7 +183,7 @@ class Database:
         """Close the pool after the running transactions."""
         await self._pool.close()
 
-    async def __aenter__(self) -> Database:
+    async def __aenter__(self) -> Self:
         await self.open()
         return self
 
