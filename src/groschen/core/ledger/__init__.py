@@ -1,1 +1,117 @@
-"""Double entry: the chart of accounts, journals, and the recipes that make them."""
+"""Double entry: the chart of accounts, journals, and the recipes that make them.
+
+A recipe is a pure function that returns a balanced journal; debit is positive. The letters in
+their docstrings name the worked examples in ``tests/golden/ledger``.
+"""
+
+from __future__ import annotations
+
+from groschen.core.ledger.chart import (
+    Account,
+    AccountType,
+    AccountUnknown,
+    Chart,
+    Side,
+    standard_chart,
+)
+from groschen.core.ledger.journal import (
+    Entry,
+    EntryIncomplete,
+    Journal,
+    JournalUnbalanced,
+    balanced,
+    check,
+    journal_of,
+    merged,
+    reversed_journal,
+)
+from groschen.core.ledger.parts import PartyAmount, Revenue
+from groschen.core.ledger.prepaid import (
+    Used,
+    VatMode,
+    WalletTerms,
+    top_up,
+    top_up_returned,
+    usage_charged,
+    wallet_closed,
+)
+from groschen.core.ledger.receivables import Lost, credit_note, recovery, write_off
+from groschen.core.ledger.reversals import (
+    FeeExceedsRefund,
+    ReturnedCommission,
+    Undone,
+    UndoneShare,
+    chargeback,
+    chargeback_won,
+    commission_returned,
+    refund,
+    sale_cancelled,
+)
+from groschen.core.ledger.sales import (
+    payment_received,
+    psp_payout,
+    sale_agent,
+    sale_principal,
+    shares_released,
+)
+from groschen.core.ledger.settlement import (
+    netting,
+    payout,
+    payout_returned,
+    statement_agent,
+    statement_principal,
+    wholesale_cost,
+    wholesale_revenue,
+)
+
+__all__ = [
+    "Account",
+    "AccountType",
+    "AccountUnknown",
+    "Chart",
+    "Entry",
+    "EntryIncomplete",
+    "FeeExceedsRefund",
+    "Journal",
+    "JournalUnbalanced",
+    "Lost",
+    "PartyAmount",
+    "ReturnedCommission",
+    "Revenue",
+    "Side",
+    "Undone",
+    "UndoneShare",
+    "Used",
+    "VatMode",
+    "WalletTerms",
+    "balanced",
+    "chargeback",
+    "chargeback_won",
+    "check",
+    "commission_returned",
+    "credit_note",
+    "journal_of",
+    "merged",
+    "netting",
+    "payment_received",
+    "payout",
+    "payout_returned",
+    "psp_payout",
+    "recovery",
+    "refund",
+    "reversed_journal",
+    "sale_agent",
+    "sale_cancelled",
+    "sale_principal",
+    "shares_released",
+    "standard_chart",
+    "statement_agent",
+    "statement_principal",
+    "top_up",
+    "top_up_returned",
+    "usage_charged",
+    "wallet_closed",
+    "wholesale_cost",
+    "wholesale_revenue",
+    "write_off",
+]
