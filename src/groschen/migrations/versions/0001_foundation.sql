@@ -208,6 +208,7 @@ CREATE TABLE ledger_accounts (
     kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'income', 'expense')),
     normal_side text NOT NULL CHECK (normal_side IN ('debit', 'credit')),
     needs_party boolean NOT NULL,
+    needs_tax_key boolean NOT NULL,
     PRIMARY KEY (tenant_id, code)
 );
 
@@ -241,10 +242,10 @@ CREATE TABLE postings (
 CREATE INDEX postings_by_account ON postings (tenant_id, account, party_id, effective_on);
 
 -- The only writer of journals and postings. Refuses what does not balance, names no known account,
--- lacks a party the account needs, or comes without postings. A reference that is already booked is
--- left as it is: the ids returned are the journals written now. A refusal is a check_violation whose
--- CONSTRAINT names the rule and whose DETAIL is the journal's id. Every rule is checked in the one
--- pass over the postings (checked), before anything of the statement can be committed.
+-- lacks a party or tax key that the account needs, or comes without postings. A reference that is
+-- already booked is left as it is: the ids returned are the journals written now. A refusal is a
+-- check_violation whose CONSTRAINT names the rule and whose DETAIL is the journal's id. One pass over
+-- the postings (checked) finds every fault.
 CREATE FUNCTION post_journals(new_journals json, new_postings json) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = groschen, pg_temp AS $$
 DECLARE
@@ -279,21 +280,24 @@ BEGIN
     ), checked AS MATERIALIZED (
         SELECT l.journal_id, l.currency, sum(l.amount) AS rest,
                min(coalesce(l.account, '(none)')) FILTER (WHERE a.code IS NULL) AS unknown,
-               min(l.account) FILTER (WHERE a.needs_party AND l.party_id IS NULL) AS alone
+               min(l.account) FILTER (WHERE a.needs_party AND l.party_id IS NULL) AS no_party,
+               min(l.account) FILTER (WHERE a.needs_tax_key AND l.tax_key IS NULL) AS no_tax_key
           FROM lines l
           LEFT JOIN ledger_accounts a ON a.tenant_id = tenant AND a.code = l.account
          GROUP BY l.journal_id, l.currency
     ), faults AS (
-        SELECT coalesce(g.id, c.journal_id) AS journal_id, c.currency, c.unknown, c.alone,
+        SELECT coalesce(g.id, c.journal_id) AS offender, c.currency, c.unknown, c.no_party,
+               c.no_tax_key,
                CASE WHEN g.id IS NULL THEN 'posting_has_journal'
                     WHEN c.journal_id IS NULL THEN 'journal_has_postings'
                     WHEN c.unknown IS NOT NULL THEN 'ledger_account_known'
-                    WHEN c.alone IS NOT NULL THEN 'ledger_account_has_party'
+                    WHEN c.no_party IS NOT NULL THEN 'ledger_account_has_party'
+                    WHEN c.no_tax_key IS NOT NULL THEN 'ledger_account_has_tax_key'
                     ELSE 'journal_balances' END AS rule
           FROM given g
           FULL JOIN checked c ON c.journal_id = g.id
-         WHERE c.rest IS DISTINCT FROM 0 OR c.unknown IS NOT NULL OR c.alone IS NOT NULL
-            OR g.id IS NULL
+         WHERE c.rest IS DISTINCT FROM 0 OR g.id IS NULL
+            OR c.unknown IS NOT NULL OR c.no_party IS NOT NULL OR c.no_tax_key IS NOT NULL
          LIMIT 1
     )
     SELECT (SELECT array_agg(id) FROM fresh) AS ids, f.*
@@ -303,13 +307,15 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = outcome.rule,
-            DETAIL = coalesce(outcome.journal_id::text, ''),
+            DETAIL = coalesce(outcome.offender::text, ''),
             MESSAGE = CASE outcome.rule
                 WHEN 'posting_has_journal' THEN 'posting of a journal that is not given'
                 WHEN 'journal_has_postings' THEN 'journal without postings'
                 WHEN 'ledger_account_known' THEN 'unknown ledger account ' || outcome.unknown
                 WHEN 'ledger_account_has_party'
-                    THEN 'ledger account ' || outcome.alone || ' needs a party'
+                    THEN 'ledger account ' || outcome.no_party || ' needs a party'
+                WHEN 'ledger_account_has_tax_key'
+                    THEN 'ledger account ' || outcome.no_tax_key || ' needs a tax key'
                 ELSE 'journal does not balance in ' || coalesce(outcome.currency, '(none)') END;
     END IF;
     RETURN QUERY SELECT unnest(outcome.ids);
