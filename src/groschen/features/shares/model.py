@@ -80,13 +80,13 @@ class Sale:
 class Change:
     """A total as it is after new facts; ``book_differences`` books what that adds.
 
-    ``total_id`` names the total if it is new. ``owner_id`` is whose payment releases the shares
+    ``total_id`` names the total if it is new. ``sale_id`` is whose payment releases the shares
     (the order). ``split`` is None when no agreement applies; ``beneficiaries`` are its partners.
     """
 
     key: TotalKey
     total_id: UUID
-    owner_id: UUID
+    sale_id: UUID
     rule_hash: str
     state: Mapping[str, Decimal]
     facts: EventHash
@@ -153,34 +153,36 @@ class BookedPart:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A share line with its balances: ``pending`` and ``unstated`` (released, on no statement yet)
-    as they stand, ``released``, ``reversed`` and ``vat_reversed`` as summed over its life."""
+    """A share line and where its amount stands.
+
+    ``pending`` and ``unstated`` (released, on no statement yet) are balances; ``released`` is
+    all that was ever released. ``unstated`` is negative when a stated share was taken back.
+    """
 
     id: UUID
     total_id: UUID
-    owner_id: UUID
+    sale_id: UUID
     agreement_version_id: UUID
     rule: str
     kind: LineKind
-    of_line_id: UUID | None
     beneficiary_id: UUID
     currency: str
     amount: Decimal
+    vat_rate: Decimal | None
     vat_amount: Decimal
     pending: Decimal
     vat_pending: Decimal
     released: Decimal
     vat_released: Decimal
     unstated: Decimal
-    reversed: Decimal
-    vat_reversed: Decimal
+    vat_unstated: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """A payment: of the owner's ``gross`` now ``paid`` in all, so that part of the shares is owed."""
 
-    owner_id: UUID
+    sale_id: UUID
     paid: Decimal
     gross: Decimal
     source_id: UUID
@@ -193,7 +195,7 @@ class Reversal:
     ``source_id`` is the refund, dispute or payment that caused it.
     """
 
-    owner_id: UUID
+    sale_id: UUID
     total_id: UUID | None
     amount: Decimal
     event: ReversalEvent
@@ -201,11 +203,12 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """One recorded movement that took a share back."""
+class UndoneMovement:
+    """One recorded movement that took a share back, with what it needs to be given back."""
 
     share_line_id: UUID
-    owner_id: UUID
+    total_id: UUID
+    sale_id: UUID
     beneficiary_id: UUID
     kind: LineKind
     vat_rate: Decimal | None
@@ -214,6 +217,20 @@ class Undone:
     amount: Decimal
     vat_amount: Decimal
     posted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotalStep:
+    """What a refund or chargeback undid of one total: of its gross, the seller's revenue and tax.
+
+    ``borne`` is what the seller paid itself, because a partner keeps its share.
+    """
+
+    total_id: UUID
+    amount: Decimal
+    net: Decimal
+    tax: Decimal
+    borne: Decimal
 
 
 class AgreementNotFound(GroschenError):
@@ -249,3 +266,10 @@ class BeneficiaryUnknown(GroschenError):
 
     code = "beneficiary_unknown"
     kind = Kind.UNPROCESSABLE
+
+
+class ReversalExceedsSale(GroschenError):
+    """More of a sale would be undone than is left of it."""
+
+    code = "reversal_exceeds_sale"
+    kind = Kind.CONFLICT

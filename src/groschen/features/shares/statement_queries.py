@@ -165,7 +165,7 @@ async def claim_lines(
         await cursor.execute(
             """
             SELECT l.id AS line_id, m.id AS movement_id, m.effective_on, m.kind AS movement,
-                   l.owner_id AS order_id, o.external_id AS order_external_id, l.rule, l.kind,
+                   l.sale_id AS order_id, o.external_id AS order_external_id, l.rule, l.kind,
                    l.base, l.factors,
                    CASE WHEN m.to_state = 'released' THEN m.amount ELSE -m.amount END AS amount,
                    l.vat_rate,
@@ -176,7 +176,7 @@ async def claim_lines(
               JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
               JOIN agreement_versions v
                 ON v.tenant_id = l.tenant_id AND v.id = l.agreement_version_id
-              LEFT JOIN orders o ON o.tenant_id = l.tenant_id AND o.id = l.owner_id
+              LEFT JOIN orders o ON o.tenant_id = l.tenant_id AND o.id = l.sale_id
              WHERE m.tenant_id = %(tenant_id)s AND m.beneficiary_id = %(beneficiary_id)s
                AND m.currency = %(currency)s
                AND m.effective_on >= %(period_from)s AND m.effective_on < %(period_to)s
@@ -207,13 +207,13 @@ async def insert_stated(
     """Move what became released in the period to ``stated``, one movement a line; count them."""
     cursor = await scope.conn.execute(
         """
-        INSERT INTO share_movements (tenant_id, id, share_line_id, owner_id, beneficiary_id, kind,
+        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), share_line_id, owner_id, %(beneficiary_id)s, 'stated',
+        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'stated',
                'released', 'stated', %(currency)s, amount, vat_amount, true,
                %(statement_id)s, %(today)s, %(recorded_at)s
-          FROM (SELECT share_line_id, owner_id,
+          FROM (SELECT share_line_id, sale_id,
                        sum(CASE WHEN to_state = 'released' THEN amount ELSE -amount END) AS amount,
                        sum(CASE WHEN to_state = 'released' THEN vat_amount ELSE -vat_amount END)
                            AS vat_amount
@@ -223,7 +223,7 @@ async def insert_stated(
                    AND effective_on >= %(period_from)s AND effective_on < %(period_to)s
                    AND kind IN ('released', 'reversed', 'disputed', 'reinstated')
                    AND (to_state = 'released' OR from_state = 'released')
-                 GROUP BY share_line_id, owner_id) AS net
+                 GROUP BY share_line_id, sale_id) AS net
          WHERE amount <> 0 OR vat_amount <> 0
         """,
         {
@@ -255,13 +255,13 @@ async def insert_paid(
     """
     cursor = await scope.conn.execute(
         """
-        INSERT INTO share_movements (tenant_id, id, share_line_id, owner_id, beneficiary_id, kind,
+        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), share_line_id, owner_id, %(beneficiary_id)s, 'paid',
+        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'paid',
                'stated', 'paid', %(currency)s, amount, vat_amount, true, %(statement_id)s,
                %(today)s, %(recorded_at)s
-          FROM (SELECT share_line_id, owner_id,
+          FROM (SELECT share_line_id, sale_id,
                        sum(CASE WHEN kind = 'paid' THEN -amount
                                 WHEN %(paid)s THEN amount ELSE 0 END) AS amount,
                        sum(CASE WHEN kind = 'paid' THEN -vat_amount
@@ -270,7 +270,7 @@ async def insert_paid(
                  WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
                    AND currency = %(currency)s AND effective_on >= %(stated_since)s
                    AND kind IN ('stated', 'paid') AND source_id = %(statement_id)s
-                 GROUP BY share_line_id, owner_id) AS missing
+                 GROUP BY share_line_id, sale_id) AS missing
          WHERE amount <> 0 OR vat_amount <> 0
         """,
         {

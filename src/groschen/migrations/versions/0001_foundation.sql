@@ -470,6 +470,7 @@ CREATE TABLE totals (
     state                jsonb NOT NULL,
     currency             currency_code NOT NULL,
     amount               exact_amount NOT NULL,  -- of the price, in the basis of the plan
+    sale_id              uuid NOT NULL,  -- whose payment releases the shares: the order
     customer_id          uuid NOT NULL,
     gross                exact_amount NOT NULL,  -- what the customer owes for it
     returned             exact_amount NOT NULL DEFAULT 0,  -- of gross, undone so far
@@ -483,13 +484,11 @@ CREATE TABLE totals (
     PRIMARY KEY (tenant_id, owner_id, component, window_id, segment, group_key)
 );
 
--- owner_id of a total is the order line (later: subscription item, session, pool); owner_id of share lines and
--- movements is whose money it is as a whole: the order, whose payment releases them.
 CREATE TABLE share_lines (
     tenant_id            uuid NOT NULL,
     id                   uuid NOT NULL,
     total_id             uuid NOT NULL,
-    owner_id             uuid NOT NULL,
+    sale_id             uuid NOT NULL,
     agreement_version_id uuid NOT NULL,
     rule                 text NOT NULL,
     kind                 text NOT NULL CHECK (kind IN ('share', 'commission')),
@@ -505,15 +504,33 @@ CREATE TABLE share_lines (
     recorded_at          timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX share_lines_by_owner ON share_lines (tenant_id, owner_id);
+CREATE INDEX share_lines_by_sale ON share_lines (tenant_id, sale_id);
 
 CREATE INDEX totals_by_id ON totals (tenant_id, id);
+CREATE INDEX totals_by_sale ON totals (tenant_id, sale_id);
+
+-- What of a total's gross one refund, chargeback or cancellation undid; negative gives it back.
+CREATE TABLE total_reversals (
+    tenant_id    uuid NOT NULL,
+    id           uuid NOT NULL,
+    source_id    uuid NOT NULL,
+    total_id     uuid NOT NULL,
+    event        text NOT NULL CHECK (event IN ('cancellation', 'refund', 'chargeback', 'reinstatement')),
+    amount       exact_amount NOT NULL CHECK (amount <> 0),
+    net          exact_amount NOT NULL,
+    tax          exact_amount NOT NULL,
+    borne        exact_amount NOT NULL,
+    effective_on date NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX total_reversals_by_source ON total_reversals (tenant_id, source_id);
 
 CREATE TABLE share_movements (
     tenant_id      uuid NOT NULL,
     id             uuid NOT NULL,
     share_line_id  uuid NOT NULL,
-    owner_id       uuid NOT NULL,
+    sale_id       uuid NOT NULL,
     beneficiary_id uuid NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('pending', 'released', 'reversed', 'disputed', 'reinstated',
                                                  'stated', 'paid')),
@@ -528,7 +545,7 @@ CREATE TABLE share_movements (
     recorded_at    timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX share_movements_by_owner ON share_movements (tenant_id, owner_id);
+CREATE INDEX share_movements_by_sale ON share_movements (tenant_id, sale_id);
 CREATE INDEX share_movements_by_beneficiary
     ON share_movements (tenant_id, beneficiary_id, currency, effective_on);
 
@@ -1008,7 +1025,7 @@ GRANT SELECT, INSERT, DELETE ON directory TO groschen_app;
 -- append-only facts
 GRANT SELECT, INSERT ON
     tenant_children, events, parties, payout_accounts, products, plans, plan_versions, tax_rates,
-    agreements, agreement_versions, agreement_signoffs, share_lines, share_movements, allocations,
+    agreements, agreement_versions, agreement_signoffs, total_reversals, share_lines, share_movements, allocations,
     payment_movements, provider_events, psp_payouts, quotes, delivery_attempts, statement_files,
     bank_answers, ledger_accounts
 TO groschen_app;

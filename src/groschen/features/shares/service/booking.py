@@ -58,7 +58,7 @@ class ShareLine:
             "id": self.id,
             "movement_id": new_id(),
             "total_id": self.total_id,
-            "owner_id": self.change.owner_id,
+            "sale_id": self.change.sale_id,
             "agreement_version_id": agreement.id if agreement else None,
             "rule": self.part.rule,
             "kind": self.part.kind,
@@ -194,7 +194,7 @@ def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> 
         return []
     journal = _sale(change, gross, own, shares)
     reference = f"sale:{total.id}:{total.revision}"
-    return [NewJournal(new_id(), journal, reference, change.owner_id)]
+    return [NewJournal(new_id(), journal, reference, change.sale_id)]
 
 
 def _sale(
@@ -226,6 +226,7 @@ def _total_row(change: Change) -> dict[str, object]:
         "state": change.state,
         "currency": change.currency,
         "amount": change.amount,
+        "sale_id": change.sale_id,
         "customer_id": sale.customer_id,
         "gross": sale.gross,
         "revenue_account": sale.revenue_account,
