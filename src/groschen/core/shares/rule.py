@@ -68,7 +68,7 @@ class Portion:
 
     beneficiary: str
     amount: Fraction
-    factors: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ShareFormula(ABC):

@@ -1,0 +1,19 @@
+"""What other features, pages and jobs ask of shares."""
+
+from groschen.features.shares.service.booking import book_differences
+from groschen.features.shares.service.release import release
+from groschen.features.shares.service.reversal import (
+    cancel_sales,
+    reinstate,
+    reverse_chargeback,
+    reverse_refund,
+)
+
+__all__ = [
+    "book_differences",
+    "cancel_sales",
+    "reinstate",
+    "release",
+    "reverse_chargeback",
+    "reverse_refund",
+]
