@@ -145,7 +145,7 @@ async def _check_parties(scope: Scope, given: Sequence[ManualJournal]) -> None:
         for position, entry in enumerate(manual.journal.entries)
         if entry.party_id is not None
     }
-    known = await booking.known_parties(scope, named.keys()) if named else set()
+    known = await booking.known_parties(scope, named.keys())
     for party_id, path in named.items():
         if party_id not in known:
             raise PostingPartyUnknown(
@@ -159,7 +159,7 @@ async def _check_reversed(scope: Scope, given: Sequence[ManualJournal]) -> None:
         for index, manual in enumerate(given)
         if manual.reverses is not None
     }
-    known = await booking.known_journals(scope, named.keys()) if named else set()
+    known = await booking.known_journals(scope, named.keys())
     for journal_id, path in named.items():
         if journal_id not in known:
             raise ReversedJournalUnknown(

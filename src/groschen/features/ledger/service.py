@@ -157,9 +157,7 @@ async def balances_by_party(
     return await balances.balances_by_party(scope, account, moment, after, limit)
 
 
-async def balances_of_party(
-    scope: Scope, party_id: UUID, moment: Moment
-) -> list[AccountBalance]:
+async def balances_of_party(scope: Scope, party_id: UUID, moment: Moment) -> list[AccountBalance]:
     """The balances of one party in every account that has postings of it."""
     return await balances.balances_of_party(scope, party_id, moment)
 
@@ -181,9 +179,7 @@ async def journal(scope: Scope, journal_id: UUID) -> PostedJournal:
     return found[0]
 
 
-async def journals_of_sources(
-    scope: Scope, source_ids: Collection[UUID]
-) -> list[PostedJournal]:
+async def journals_of_sources(scope: Scope, source_ids: Collection[UUID]) -> list[PostedJournal]:
     """The journals that belong to orders, payments, statements ..., oldest first."""
     return await journals.journals_of_sources(scope, source_ids)
 

@@ -10,44 +10,37 @@ from groschen.core.money import ZERO, canonical
 from groschen.features.ledger.model import AccountBalance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from decimal import Decimal
-    from typing import Any
     from uuid import UUID
-
-    from psycopg import BaseCursor
 
     from groschen.features.ledger.model import Moment
     from groschen.kit.db import Scope
 
 
-def _balance_row(_cursor: BaseCursor[Any, Any]) -> Callable[[Sequence[Any]], AccountBalance]:
-    def make(row: Sequence[Any]) -> AccountBalance:
-        account, currency, party_id, debit, credit = row
-        return AccountBalance(account, currency, party_id, canonical(debit), canonical(credit))
-
-    return make
+def _balance(
+    account: str, currency: str, party_id: UUID | None, debit: Decimal, credit: Decimal
+) -> AccountBalance:
+    return AccountBalance(account, currency, party_id, canonical(debit), canonical(credit))
 
 
 async def trial_balance(scope: Scope, moment: Moment) -> list[AccountBalance]:
     """Sum both sides of each account and currency."""
-    async with scope.conn.cursor(row_factory=_balance_row) as cursor:
-        await cursor.execute(
-            """
-            SELECT account, currency, NULL::uuid,
-                   coalesce(sum(amount) FILTER (WHERE amount > 0), 0),
-                   coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)
-              FROM postings
-             WHERE tenant_id = %(tenant_id)s
-               AND (%(as_of)s::date IS NULL OR effective_on <= %(as_of)s::date)
-               AND (%(known_at)s::timestamptz IS NULL
-                    OR recorded_at <= %(known_at)s::timestamptz)
-             GROUP BY account, currency
-             ORDER BY account, currency
-            """,
-            {"tenant_id": scope.tenant_id, "as_of": moment.as_of, "known_at": moment.known_at},
-        )
-        return await cursor.fetchall()
+    cursor = await scope.conn.execute(
+        """
+        SELECT account, currency, NULL::uuid,
+               coalesce(sum(amount) FILTER (WHERE amount > 0), 0),
+               coalesce(-sum(amount) FILTER (WHERE amount < 0), 0)
+          FROM postings
+         WHERE tenant_id = %(tenant_id)s
+           AND (%(as_of)s::date IS NULL OR effective_on <= %(as_of)s::date)
+           AND (%(known_at)s::timestamptz IS NULL
+                OR recorded_at <= %(known_at)s::timestamptz)
+         GROUP BY account, currency
+         ORDER BY account, currency
+        """,
+        {"tenant_id": scope.tenant_id, "as_of": moment.as_of, "known_at": moment.known_at},
+    )
+    return [_balance(*row) for row in await cursor.fetchall()]
 
 
 async def balances_by_party(
@@ -57,68 +50,66 @@ async def balances_by_party(
 
     ``limit`` counts parties, so that the currencies of a party stay together.
     """
-    async with scope.conn.cursor(row_factory=_balance_row) as cursor:
-        await cursor.execute(
-            """
-            WITH chosen AS MATERIALIZED (
-                SELECT DISTINCT party_id
-                  FROM postings
-                 WHERE tenant_id = %(tenant_id)s AND account = %(account)s
-                   AND party_id IS NOT NULL
-                   AND (%(after)s::uuid IS NULL OR party_id > %(after)s::uuid)
-                 ORDER BY party_id
-                 LIMIT %(limit)s
-            )
-            SELECT p.account, p.currency, p.party_id,
-                   coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
-                   coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
-              FROM chosen c
-              JOIN postings p ON p.tenant_id = %(tenant_id)s AND p.account = %(account)s
-                             AND p.party_id = c.party_id
-             WHERE (%(as_of)s::date IS NULL OR p.effective_on <= %(as_of)s::date)
-               AND (%(known_at)s::timestamptz IS NULL
-                    OR p.recorded_at <= %(known_at)s::timestamptz)
-             GROUP BY p.account, p.currency, p.party_id
-             ORDER BY p.party_id, p.currency
-            """,
-            {
-                "tenant_id": scope.tenant_id,
-                "account": account,
-                "after": after,
-                "limit": limit,
-                "as_of": moment.as_of,
-                "known_at": moment.known_at,
-            },
+    cursor = await scope.conn.execute(
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT DISTINCT party_id
+              FROM postings
+             WHERE tenant_id = %(tenant_id)s AND account = %(account)s
+               AND party_id IS NOT NULL
+               AND (%(after)s::uuid IS NULL OR party_id > %(after)s::uuid)
+             ORDER BY party_id
+             LIMIT %(limit)s
         )
-        return await cursor.fetchall()
+        SELECT p.account, p.currency, p.party_id,
+               coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
+               coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
+          FROM chosen c
+          JOIN postings p ON p.tenant_id = %(tenant_id)s AND p.account = %(account)s
+                         AND p.party_id = c.party_id
+         WHERE (%(as_of)s::date IS NULL OR p.effective_on <= %(as_of)s::date)
+           AND (%(known_at)s::timestamptz IS NULL
+                OR p.recorded_at <= %(known_at)s::timestamptz)
+         GROUP BY p.account, p.currency, p.party_id
+         ORDER BY p.party_id, p.currency
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "account": account,
+            "after": after,
+            "limit": limit,
+            "as_of": moment.as_of,
+            "known_at": moment.known_at,
+        },
+    )
+    return [_balance(*row) for row in await cursor.fetchall()]
 
 
 async def balances_of_party(scope: Scope, party_id: UUID, moment: Moment) -> list[AccountBalance]:
     """Sum both sides of every account in which the party has postings."""
-    async with scope.conn.cursor(row_factory=_balance_row) as cursor:
-        await cursor.execute(
-            """
-            SELECT p.account, p.currency, p.party_id,
-                   coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
-                   coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
-              FROM ledger_accounts a
-              JOIN postings p ON p.tenant_id = a.tenant_id AND p.account = a.code
-                             AND p.party_id = %(party_id)s
-             WHERE a.tenant_id = %(tenant_id)s
-               AND (%(as_of)s::date IS NULL OR p.effective_on <= %(as_of)s::date)
-               AND (%(known_at)s::timestamptz IS NULL
-                    OR p.recorded_at <= %(known_at)s::timestamptz)
-             GROUP BY p.account, p.currency, p.party_id
-             ORDER BY p.account, p.currency
-            """,
-            {
-                "tenant_id": scope.tenant_id,
-                "party_id": party_id,
-                "as_of": moment.as_of,
-                "known_at": moment.known_at,
-            },
-        )
-        return await cursor.fetchall()
+    cursor = await scope.conn.execute(
+        """
+        SELECT p.account, p.currency, p.party_id,
+               coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0),
+               coalesce(-sum(p.amount) FILTER (WHERE p.amount < 0), 0)
+          FROM ledger_accounts a
+          JOIN postings p ON p.tenant_id = a.tenant_id AND p.account = a.code
+                         AND p.party_id = %(party_id)s
+         WHERE a.tenant_id = %(tenant_id)s
+           AND (%(as_of)s::date IS NULL OR p.effective_on <= %(as_of)s::date)
+           AND (%(known_at)s::timestamptz IS NULL
+                OR p.recorded_at <= %(known_at)s::timestamptz)
+         GROUP BY p.account, p.currency, p.party_id
+         ORDER BY p.account, p.currency
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "party_id": party_id,
+            "as_of": moment.as_of,
+            "known_at": moment.known_at,
+        },
+    )
+    return [_balance(*row) for row in await cursor.fetchall()]
 
 
 async def account_balance(scope: Scope, account: str, currency: str) -> Decimal:

@@ -106,7 +106,7 @@ async def ids_by_reference(scope: Scope, references: Collection[str]) -> dict[st
         """,
         {"tenant_id": scope.tenant_id, "references": list(references)},
     )
-    return {reference: journal_id for reference, journal_id in await cursor.fetchall()}
+    return dict(await cursor.fetchall())
 
 
 async def known_journals(scope: Scope, journal_ids: Collection[UUID]) -> set[UUID]:
