@@ -1,12 +1,10 @@
 """Whose accounts money goes from and to."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from groschen.core.ports.payment_files import BankAccount, PostalAddress
-from groschen.features.parties import service as parties
+from groschen.core.ports.payment_files import BankAccount
 from groschen.features.settlements.model import (
     DebtorAccountMissing,
     FundsModelMissing,
