@@ -189,14 +189,6 @@ CREATE TABLE event_counters (
     last_sequence bigint NOT NULL
 );
 
--- Who inside the house listens to the events: each consumer handles them in order, exactly once.
-CREATE TABLE event_consumers (
-    tenant_id     uuid NOT NULL,
-    consumer      text NOT NULL,
-    last_sequence bigint NOT NULL,
-    PRIMARY KEY (tenant_id, consumer)
-);
-
 CREATE TABLE number_series (
     tenant_id   uuid NOT NULL,
     series      text NOT NULL,
@@ -1035,7 +1027,7 @@ GRANT SELECT ON journals, postings TO groschen_app;
 
 -- working rows
 GRANT SELECT, INSERT, UPDATE ON
-    tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
+    tenants, api_keys, users, sign_in_links, sessions, event_counters, number_series, accounts, totals,
     open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
     signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements,
     sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault
