@@ -15,6 +15,18 @@
     toggle.addEventListener("click", () => show(side.hasAttribute("data-collapsed")));
   }
 
+  // A table that is wider than its frame scrolls in it; then the keyboard must reach the frame.
+  const frames = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+      for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", target.querySelector("caption").textContent]]) {
+        if (scrolls) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+      }
+    }
+  });
+  document.querySelectorAll(".gr-frame").forEach((frame) => frames.observe(frame));
+
   const menus = [...document.querySelectorAll("details.gr-menu")];
 
   function closeMenus(except) {
