@@ -247,15 +247,15 @@ class MixedCurrencies(GroschenError):
     kind = Kind.UNPROCESSABLE
 
 
-class TooManyComponents(GroschenError):
-    """An order line sells plans with one one-time component."""
-
-    code = "too_many_components"
-    kind = Kind.UNPROCESSABLE
-
-
 class OrderNotRefundable(GroschenError):
     """Only a paid order that was not returned yet can be refunded."""
 
     code = "order_not_refundable"
     kind = Kind.CONFLICT
+
+
+class ItemNotFound(GroschenError):
+    """The order has no such item."""
+
+    code = "item_not_found"
+    kind = Kind.NOT_FOUND
