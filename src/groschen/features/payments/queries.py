@@ -1,6 +1,7 @@
 """The statements of payments: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -81,6 +82,23 @@ async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
         return await cursor.fetchall()
 
 
+async def payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
+    """Read payments by id, in id order."""
+    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
+                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
+                   captured_at
+              FROM payments
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
 async def payment_id_by_reference(scope: Scope, provider: str, reference: str) -> UUID | None:
     """Find the payment the provider knows under ``reference``."""
     cursor = await scope.conn.execute(
@@ -96,6 +114,30 @@ async def payment_id_by_reference(scope: Scope, provider: str, reference: str) -
     return row[0] if row else None
 
 
+async def store_refunded(scope: Scope, payment_id: UUID, refunded: Decimal) -> None:
+    """Write how much of a payment was given back or is on its way back."""
+    await scope.conn.execute(
+        """
+        UPDATE payments
+           SET refunded = %(refunded)s
+         WHERE tenant_id = %(tenant_id)s AND id = %(payment_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "payment_id": payment_id, "refunded": refunded},
+    )
+
+
+async def store_state(scope: Scope, payment_id: UUID, state: str) -> None:
+    """Write the state of one payment."""
+    await scope.conn.execute(
+        """
+        UPDATE payments
+           SET state = %(state)s
+         WHERE tenant_id = %(tenant_id)s AND id = %(payment_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "payment_id": payment_id, "state": state},
+    )
+
+
 async def store_outcomes(scope: Scope, rows: str) -> None:
     """Write what became of payments: state, reference, failure, the next attempt if any."""
     await scope.conn.execute(
@@ -105,11 +147,10 @@ async def store_outcomes(scope: Scope, rows: str) -> None:
                provider_reference = coalesce(r.provider_reference, p.provider_reference),
                failure_code = r.failure_code,
                next_attempt_at = r.next_attempt_at,
-               captured_at = coalesce(r.captured_at, p.captured_at),
-               refunded = r.refunded
+               captured_at = coalesce(r.captured_at, p.captured_at)
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, state text, provider_reference text, failure_code text,
-               next_attempt_at timestamptz, captured_at timestamptz, refunded numeric)
+               next_attempt_at timestamptz, captured_at timestamptz)
          WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
@@ -238,20 +279,21 @@ async def claim_refunds(
         return await cursor.fetchall()
 
 
-async def lock_refund(scope: Scope, refund_id: UUID) -> Refund | None:
-    """Read one refund and hold its row lock until the transaction ends."""
+async def lock_refunds(scope: Scope, ids: Sequence[UUID]) -> list[Refund]:
+    """Read refunds in id order and hold their row locks until the transaction ends."""
     async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, source_id, total_id, currency, gross, fee, fee_tax_key,
                    fee_tax_rate, reason, state, provider_reference, failure_code, attempts, created_at
               FROM payment_refunds
-             WHERE tenant_id = %(tenant_id)s AND id = %(refund_id)s
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
                FOR UPDATE
             """,
-            {"tenant_id": scope.tenant_id, "refund_id": refund_id},
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
         )
-        return await cursor.fetchone()
+        return await cursor.fetchall()
 
 
 async def store_refund_outcome(scope: Scope, rows: str) -> None:
@@ -315,18 +357,18 @@ async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def lock_dispute(scope: Scope, reference: str) -> Dispute | None:
-    """Read a dispute by the provider's reference and hold its row lock."""
+async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
+    """Read the open dispute about a payment and hold its row lock."""
     async with scope.conn.cursor(row_factory=class_row(Dispute)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
                    closed_on
               FROM disputes
-             WHERE tenant_id = %(tenant_id)s AND provider_reference = %(reference)s
+             WHERE tenant_id = %(tenant_id)s AND payment_id = %(payment_id)s AND state = 'open'
                FOR UPDATE
             """,
-            {"tenant_id": scope.tenant_id, "reference": reference},
+            {"tenant_id": scope.tenant_id, "payment_id": payment_id},
         )
         return await cursor.fetchone()
 
