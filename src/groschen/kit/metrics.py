@@ -15,6 +15,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    start_http_server,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -56,3 +57,8 @@ def render_metrics() -> bytes:
     shared = CollectorRegistry()
     MultiProcessCollector(shared)
     return generate_latest(shared)
+
+
+def serve_metrics(host: str, port: int) -> None:
+    """Answer Prometheus on a port of its own, from a thread; for a process without a web server."""
+    start_http_server(port, addr=host, registry=registry)

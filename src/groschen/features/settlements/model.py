@@ -11,7 +11,10 @@ from groschen.core.lifecycle import Lifecycle
 
 
 class StatementState(StrEnum):
-    """``carried`` has nothing to pay out; ``returned`` was paid out and came back from the bank."""
+    """``carried`` has nothing to pay out: the next statement takes its amount over.
+
+    ``returned``: the bank refused the transfer or sent it back, and a later statement takes it over.
+    """
 
     ISSUED = "issued"
     APPROVED = "approved"
@@ -31,7 +34,7 @@ class PayoutRunState(StrEnum):
 
 
 class PayoutState(StrEnum):
-    """What the bank said to one transfer; ``returned``: a later statement took the amount back."""
+    """What the bank said to one transfer; ``returned``: a later statement took it over."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -46,9 +49,9 @@ STATEMENT_LIFE = Lifecycle(
         StatementState.ISSUED: frozenset({StatementState.APPROVED}),
         StatementState.APPROVED: frozenset({StatementState.IN_PAYOUT}),
         StatementState.IN_PAYOUT: frozenset({StatementState.PAID, StatementState.RETURNED}),
-        StatementState.CARRIED: frozenset({StatementState.PAID}),
-        StatementState.RETURNED: frozenset({StatementState.PAID}),
-        StatementState.PAID: frozenset(),
+        StatementState.PAID: frozenset({StatementState.RETURNED}),
+        StatementState.CARRIED: frozenset(),
+        StatementState.RETURNED: frozenset(),
     },
 )
 
@@ -70,8 +73,8 @@ PAYOUT_LIFE = Lifecycle(
         ),
         PayoutState.ACCEPTED: frozenset({PayoutState.REJECTED, PayoutState.BOOKED}),
         PayoutState.REJECTED: frozenset({PayoutState.RETURNED}),
+        PayoutState.BOOKED: frozenset({PayoutState.REJECTED}),
         PayoutState.RETURNED: frozenset(),
-        PayoutState.BOOKED: frozenset(),
     },
 )
 
@@ -195,6 +198,8 @@ class PayoutRun:
     total: Decimal
     count: int
     state: PayoutRunState
+    schema: str
+    execute_on: date
     file_hash: str
     created_by: UUID
     approved_by: UUID | None
@@ -259,6 +264,13 @@ class StatementNotFound(GroschenError):
     """No statement of this id that the caller may see."""
 
     code = "statement_not_found"
+    kind = Kind.NOT_FOUND
+
+
+class PartnerNotFound(GroschenError):
+    """No partner of this id that the caller may see."""
+
+    code = "partner_not_found"
     kind = Kind.NOT_FOUND
 
 

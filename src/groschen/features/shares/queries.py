@@ -1,8 +1,6 @@
 """The statements of totals, share lines and movements: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from psycopg.rows import class_row

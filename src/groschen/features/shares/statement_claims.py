@@ -140,8 +140,19 @@ async def mark_paid(
 
     ``stated_since`` is a day before which the statement was certainly not booked.
     """
+    partner_id, currency = claimant.beneficiary_id, claimant.currency
     await statement_queries.insert_paid(
-        scope, statement_id, claimant.beneficiary_id, claimant.currency, stated_since
+        scope, statement_id, partner_id, currency, stated_since, paid=True
+    )
+
+
+async def mark_unpaid(
+    scope: Scope, statement_id: UUID, claimant: Claimant, stated_since: date
+) -> None:
+    """The bank sent back what paid a statement: its lines are stated, not paid, again."""
+    partner_id, currency = claimant.beneficiary_id, claimant.currency
+    await statement_queries.insert_paid(
+        scope, statement_id, partner_id, currency, stated_since, paid=False
     )
 
 

@@ -241,30 +241,37 @@ async def insert_stated(
 
 
 async def insert_paid(
-    scope: Scope, statement_id: UUID, beneficiary_id: UUID, currency: str, stated_since: date
+    scope: Scope,
+    statement_id: UUID,
+    beneficiary_id: UUID,
+    currency: str,
+    stated_since: date,
+    *,
+    paid: bool,
 ) -> int:
-    """Move everything that stands on a statement from ``stated`` to ``paid``; count the lines.
+    """Bring every line of a statement to wholly paid, or back to not paid; count what moved.
 
-    A statement whose lines are paid already is left as it is.
+    Moves the difference to what is paid already, so that saying it twice moves nothing.
     """
     cursor = await scope.conn.execute(
         """
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), s.share_line_id, s.sale_id, s.beneficiary_id, 'paid',
-               'stated', 'paid', s.currency, s.amount, s.vat_amount, true, s.source_id,
+        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'paid',
+               'stated', 'paid', %(currency)s, amount, vat_amount, true, %(statement_id)s,
                %(today)s, %(recorded_at)s
-          FROM share_movements s
-         WHERE s.tenant_id = %(tenant_id)s AND s.beneficiary_id = %(beneficiary_id)s
-           AND s.currency = %(currency)s AND s.effective_on >= %(stated_since)s
-           AND s.kind = 'stated' AND s.source_id = %(statement_id)s
-           AND NOT EXISTS (
-               SELECT 1
-                 FROM share_movements p
-                WHERE p.tenant_id = %(tenant_id)s AND p.beneficiary_id = %(beneficiary_id)s
-                  AND p.currency = %(currency)s AND p.effective_on >= %(stated_since)s
-                  AND p.kind = 'paid' AND p.source_id = %(statement_id)s)
+          FROM (SELECT share_line_id, sale_id,
+                       sum(CASE WHEN kind = 'paid' THEN -amount
+                                WHEN %(paid)s THEN amount ELSE 0 END) AS amount,
+                       sum(CASE WHEN kind = 'paid' THEN -vat_amount
+                                WHEN %(paid)s THEN vat_amount ELSE 0 END) AS vat_amount
+                  FROM share_movements
+                 WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
+                   AND currency = %(currency)s AND effective_on >= %(stated_since)s
+                   AND kind IN ('stated', 'paid') AND source_id = %(statement_id)s
+                 GROUP BY share_line_id, sale_id) AS missing
+         WHERE amount <> 0 OR vat_amount <> 0
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -272,6 +279,7 @@ async def insert_paid(
             "beneficiary_id": beneficiary_id,
             "currency": currency,
             "stated_since": stated_since,
+            "paid": paid,
             "today": scope.today,
             "recorded_at": scope.real_now,
         },

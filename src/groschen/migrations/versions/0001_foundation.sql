@@ -60,10 +60,12 @@ CREATE TABLE tenants (
 CREATE TABLE tenant_children (
     tenant_id       uuid NOT NULL,
     child_tenant_id uuid NOT NULL,
+    external_id     text NOT NULL,
     name            text NOT NULL,
     relation        text NOT NULL CHECK (relation IN ('child', 'twin')),
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, child_tenant_id)
+    PRIMARY KEY (tenant_id, child_tenant_id),
+    UNIQUE (tenant_id, external_id)
 );
 
 CREATE TABLE person_keys (
@@ -89,6 +91,7 @@ CREATE TABLE person_index (
     person_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, hash, person_id)
 );
+CREATE INDEX person_index_by_person ON person_index (tenant_id, person_id);
 
 CREATE TABLE api_keys (
     tenant_id    uuid NOT NULL,
@@ -142,6 +145,7 @@ CREATE TABLE sessions (
     PRIMARY KEY (tenant_id, hash),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
+CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id) WHERE ended_at IS NULL;
 
 -- plumbing -----------------------------------------------------------------------------------------
 
@@ -183,14 +187,6 @@ CREATE INDEX events_by_object ON events (tenant_id, object_id, sequence);
 CREATE TABLE event_counters (
     tenant_id     uuid PRIMARY KEY,
     last_sequence bigint NOT NULL
-);
-
--- Who inside the house listens to the events: each consumer handles them in order, exactly once.
-CREATE TABLE event_consumers (
-    tenant_id     uuid NOT NULL,
-    consumer      text NOT NULL,
-    last_sequence bigint NOT NULL,
-    PRIMARY KEY (tenant_id, consumer)
 );
 
 CREATE TABLE number_series (
@@ -351,6 +347,7 @@ CREATE TABLE accounts (
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id),
     FOREIGN KEY (tenant_id, parent_account_id) REFERENCES accounts (tenant_id, id)
 );
+CREATE INDEX accounts_by_party ON accounts (tenant_id, party_id, id);
 
 -- Where a payee gets money; holder, IBAN and BIC are encrypted with the party's key. The newest row counts.
 CREATE TABLE payout_accounts (
@@ -364,6 +361,7 @@ CREATE TABLE payout_accounts (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id)
 );
+CREATE INDEX payout_accounts_by_party ON payout_accounts (tenant_id, party_id, currency, id);
 
 -- catalog ------------------------------------------------------------------------------------------
 
@@ -847,8 +845,10 @@ CREATE TABLE payout_runs (
     total       exact_amount NOT NULL,
     count       integer NOT NULL,
     state       text NOT NULL,
-    file        bytea,
-    file_hash   text,
+    schema      text NOT NULL,
+    execute_on  date NOT NULL,
+    file        bytea NOT NULL,
+    file_hash   text NOT NULL,
     created_by  uuid NOT NULL,
     approved_by uuid,
     created_at  timestamptz NOT NULL,
@@ -989,9 +989,9 @@ CREATE TABLE sandbox_transfers (
     reason        text,
     booked_on     date,
     received_at   timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, end_to_end_id)
+    PRIMARY KEY (tenant_id, message_id, end_to_end_id)
 );
-CREATE INDEX sandbox_transfers_by_message ON sandbox_transfers (tenant_id, message_id);
+CREATE INDEX sandbox_transfers_by_end_to_end_id ON sandbox_transfers (tenant_id, end_to_end_id);
 
 -- The files the simulated bank took: content_hash tells a repetition from another file of the same name.
 CREATE TABLE sandbox_files (
@@ -1027,7 +1027,7 @@ GRANT SELECT ON journals, postings TO groschen_app;
 
 -- working rows
 GRANT SELECT, INSERT, UPDATE ON
-    tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
+    tenants, api_keys, users, sign_in_links, sessions, event_counters, number_series, accounts, totals,
     open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
     signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements,
     sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from hashlib import sha256
-from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.money import Money, subtract
@@ -20,7 +19,7 @@ from groschen.features.payments.service import capture
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Reversal, ReversalEvent
 from groschen.kit.db import Scope
-from groschen.kit.ids import new_id
+from groschen.kit.ids import encode_id, new_id
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish
 from groschen.kit.rows import json_rows
@@ -172,9 +171,9 @@ async def _move(scope: Scope, payment: Payment, kind: str, dispute: Dispute) -> 
 
 
 def _news(kind: str, payment: Payment, dispute: Dispute) -> Event:
-    data: dict[str, UUID | object] = {
-        "order_id": payment.source_id,
-        "dispute_id": dispute.id,
+    data = {
+        "order": encode_id("ord", payment.source_id),
+        "dispute": encode_id("dsp", dispute.id),
         "amount": dispute.amount,
     }
     return Event(kind, payment.id, data)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from groschen.core.errors import invariant
-from groschen.core.ledger import recipes
-from groschen.core.money import Money, subtract
+from groschen.core.ledger import payment_received
+from groschen.core.money import subtract
 from groschen.core.ports.payments import ChargeResult, ChargeState
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
@@ -22,7 +22,7 @@ from groschen.features.receivables.model import Allocation, AllocationKind, Open
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Release
 from groschen.kit.db import Scope
-from groschen.kit.ids import new_id
+from groschen.kit.ids import encode_id, new_id
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish
 from groschen.kit.rows import json_rows
@@ -116,10 +116,9 @@ async def _book_captured(scope: Scope, captured: Sequence[Payment]) -> None:
 
 
 def _received(payment: Payment) -> NewJournal:
-    money = Money(payment.amount, payment.currency)
     return NewJournal(
         id=new_id(),
-        journal=recipes.payment_received(money, payment.party_id),
+        journal=payment_received(payment.currency, payment.party_id, payment.amount),
         reference=f"capture:{payment.id}",
         source_id=payment.source_id,
     )
@@ -132,7 +131,8 @@ def _release(payment: Payment, items: Mapping[UUID, OpenItem]) -> Release:
 
 
 def _news(kind: str, payment: Payment) -> Event:
-    return Event(kind, payment.id, {"order_id": payment.source_id, "amount": payment.amount})
+    data = {"order": encode_id("ord", payment.source_id), "amount": payment.amount}
+    return Event(kind, payment.id, data)
 
 
 def _outcome_row(scope: Scope, payment: Payment, result: ChargeResult) -> dict[str, object]:

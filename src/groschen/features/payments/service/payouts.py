@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from groschen.core.ledger import recipes
-from groschen.core.money import Money, add_all, subtract
+from groschen.core.ledger import psp_payout
+from groschen.core.money import add_all, subtract
 from groschen.core.ports.payments import MovementKind
 from groschen.core.ports.payments import PspPayout as ReportedPayout
 from groschen.features.ledger import service as ledger
@@ -57,9 +57,7 @@ def _read(provider: str, reported: ReportedPayout) -> PspPayout:
 
 
 async def _book(scope: Scope, payout: PspPayout) -> None:
-    journal = recipes.psp_payout(
-        Money(payout.gross, payout.currency), Money(payout.fees, payout.currency)
-    )
+    journal = psp_payout(payout.currency, payout.gross, payout.fees)
     reference = f"psp_payout:{payout.provider}:{payout.reference}"
     await ledger.post_new(scope, [NewJournal(new_id(), journal, reference, payout.id)])
     data = {"net": payout.net, "fees": payout.fees}

@@ -23,7 +23,7 @@ from groschen.features.payments.service import capture
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Reversal, ReversalEvent
 from groschen.kit.db import Scope
-from groschen.kit.ids import new_id
+from groschen.kit.ids import encode_id, new_id
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish
 from groschen.kit.rows import json_rows
@@ -197,5 +197,9 @@ def _outcome_row(scope: Scope, one: Refund, result: RefundResult) -> dict[str, o
 
 
 def _news(kind: str, one: Refund) -> Event:
-    data = {"order_id": one.source_id, "refund_id": one.id, "gross": one.gross}
+    data = {
+        "order": encode_id("ord", one.source_id),
+        "refund": encode_id("rfd", one.id),
+        "gross": one.gross,
+    }
     return Event(kind, one.payment_id, data)

@@ -91,10 +91,11 @@ async def insert_run(
     await scope.conn.execute(
         """
         WITH run AS (
-            INSERT INTO payout_runs (tenant_id, id, message_id, currency, total, count, state, file,
-                                     file_hash, created_by, created_at)
+            INSERT INTO payout_runs (tenant_id, id, message_id, currency, total, count, state, schema,
+                                     execute_on, file, file_hash, created_by, created_at)
             VALUES (%(tenant_id)s, %(id)s, %(message_id)s, %(currency)s, %(total)s, %(count)s,
-                    %(state)s, %(file)b, %(file_hash)s, %(created_by)s, %(created_at)s)
+                    %(state)s, %(schema)s, %(execute_on)s, %(file)b, %(file_hash)s, %(created_by)s,
+                    %(created_at)s)
         )
         INSERT INTO payouts (tenant_id, id, run_id, statement_id, beneficiary_id, payout_account_id,
                              end_to_end_id, currency, amount, state)
@@ -112,6 +113,8 @@ async def insert_run(
             "total": run.total,
             "count": run.count,
             "state": run.state.value,
+            "schema": run.schema,
+            "execute_on": run.execute_on,
             "file": file,
             "file_hash": run.file_hash,
             "created_by": run.created_by,
@@ -126,7 +129,7 @@ async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
-            SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                    approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM payout_runs
              WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s
@@ -141,7 +144,7 @@ async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
-            SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                    approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM payout_runs
              WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s
@@ -158,21 +161,21 @@ async def runs(scope: Scope, asked: Slice) -> list[PayoutRun]:
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+                (SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                         approved_by, created_at, sent_at, attempts, next_attempt_at
                    FROM payout_runs
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+                (SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                         approved_by, created_at, sent_at, attempts, next_attempt_at
                    FROM payout_runs
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
-            SELECT id, message_id, currency, total, count, state, file_hash, created_by,
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                    approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM page
              ORDER BY id DESC
@@ -233,7 +236,7 @@ async def claim_runs(
                            ORDER BY next_attempt_at
                            LIMIT %(limit)s
                              FOR UPDATE SKIP LOCKED)
-            RETURNING id, message_id, currency, total, count, state, file_hash, created_by,
+            RETURNING id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
                    approved_by, created_at, sent_at, attempts, next_attempt_at
             """,
             {
@@ -333,18 +336,20 @@ async def payouts(scope: Scope, beneficiary_id: UUID | None, asked: Slice) -> li
         return await cursor.fetchall()
 
 
-async def insert_answers(scope: Scope, answers: str) -> None:
-    """Write what the bank said (a JSON array); what is known already is left as it is."""
-    await scope.conn.execute(
+async def insert_answers(scope: Scope, answers: str) -> set[tuple[str, str]]:
+    """Write what the bank said (a JSON array); return (transfer, answer) of what is new."""
+    cursor = await scope.conn.execute(
         """
         INSERT INTO bank_answers (tenant_id, end_to_end_id, answer, reason, booked_on, recorded_at)
         SELECT %(tenant_id)s, r.end_to_end_id, r.answer, r.reason, r.booked_on, %(recorded_at)s
           FROM json_to_recordset(%(answers)s::json) AS r(
                end_to_end_id text, answer text, reason text, booked_on date)
             ON CONFLICT (tenant_id, end_to_end_id, answer) DO NOTHING
+        RETURNING end_to_end_id, answer
         """,
         {"tenant_id": scope.tenant_id, "answers": answers, "recorded_at": scope.real_now},
     )
+    return {(end_to_end_id, answer) for end_to_end_id, answer in await cursor.fetchall()}
 
 
 async def update_payouts(scope: Scope, rows: str) -> None:
@@ -372,21 +377,16 @@ async def debtor(scope: Scope) -> dict[str, object]:
         return found or {}
 
 
-async def open_amount(scope: Scope, beneficiary_id: UUID, currency: str) -> Decimal:
-    """What is on its way to one partner: payouts of statements that no bank has booked yet."""
-    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            """
-            SELECT coalesce(sum(payout), 0)
-              FROM statements
-             WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
-               AND currency = %(currency)s AND state IN ('issued', 'approved', 'in_payout')
-            """,
-            {
-                "tenant_id": scope.tenant_id,
-                "beneficiary_id": beneficiary_id,
-                "currency": currency,
-            },
-        )
-        found: Decimal | None = await cursor.fetchone()
-        return found or Decimal(0)
+async def open_amounts(scope: Scope, beneficiary_id: UUID) -> dict[str, Decimal]:
+    """Per currency what statements pay out to one partner and no bank has booked yet."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT currency, sum(payout)
+          FROM statements
+         WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
+           AND state IN ('issued', 'approved', 'in_payout')
+         GROUP BY currency
+        """,
+        {"tenant_id": scope.tenant_id, "beneficiary_id": beneficiary_id},
+    )
+    return dict(await cursor.fetchall())

@@ -255,6 +255,24 @@ async def lock_to_pay(scope: Scope, currency: str) -> list[Statement]:
         return await cursor.fetchall()
 
 
+async def to_pay(scope: Scope, currency: str) -> list[Statement]:
+    """The approved statements of a currency with an amount to pay, in id order."""
+    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
+                   carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
+                   returned_payouts, net, total, payout, closing, line_count, lines_hash,
+                   terms_hashes, state, created_at, approved_by, approved_at
+              FROM statements
+             WHERE tenant_id = %(tenant_id)s AND currency = %(currency)s AND state = 'approved'
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "currency": currency},
+        )
+        return await cursor.fetchall()
+
+
 async def settled_by(scope: Scope, statement_id: UUID) -> list[Statement]:
     """The statement and all earlier ones whose amount it took over: carried to it or returned in it.
 

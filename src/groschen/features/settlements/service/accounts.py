@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from groschen.core.ports.payment_files import BankAccount, PostalAddress
+from groschen.core.ports.payment_files import BankAccount
 from groschen.features.parties import service as parties
 from groschen.features.settlements.model import (
     DebtorAccountMissing,
@@ -52,3 +52,18 @@ async def debtor_account(scope: Scope) -> BankAccount:
             hint="set name and iban of the tenant's debtor account",
         )
     return BankAccount(str(holder), str(iban), _text(settings.get("bic")))
+
+
+async def payees(
+    scope: Scope, beneficiary_ids: Sequence[UUID], currency: str
+) -> Mapping[UUID, Payee]:
+    """Where each partner gets ``currency``; who has no account is left out."""
+    accounts = await parties.payout_accounts(scope, sorted(set(beneficiary_ids)), currency)
+    return {
+        party_id: Payee(account.id, BankAccount(account.holder, account.iban, account.bic))
+        for party_id, account in accounts.items()
+    }
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
