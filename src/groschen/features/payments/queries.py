@@ -31,7 +31,9 @@ async def insert_payments(scope: Scope, rows: str) -> None:
     )
 
 
-async def claim_payments(scope: Scope, provider: str, limit: int, lease_seconds: int) -> list[Payment]:
+async def claim_payments(
+    scope: Scope, provider: str, limit: int, lease_seconds: int
+) -> list[Payment]:
     """Take due payments of one provider; the claim lapses after ``lease_seconds``."""
     async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
         await cursor.execute(
@@ -243,7 +245,9 @@ async def insert_refund(scope: Scope, refund: Refund) -> None:
     )
 
 
-async def claim_refunds(scope: Scope, provider: str, limit: int, lease_seconds: int) -> list[Refund]:
+async def claim_refunds(
+    scope: Scope, provider: str, limit: int, lease_seconds: int
+) -> list[Refund]:
     """Take due refunds of one provider; the claim lapses after ``lease_seconds``."""
     async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
         await cursor.execute(

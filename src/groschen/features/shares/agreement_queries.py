@@ -142,9 +142,7 @@ async def versions_by_id(scope: Scope, ids: Sequence[UUID]) -> list[VersionRow]:
         return await cursor.fetchall()
 
 
-async def ids_in_force(
-    scope: Scope, external_ids: Sequence[str], at: datetime
-) -> dict[str, UUID]:
+async def ids_in_force(scope: Scope, external_ids: Sequence[str], at: datetime) -> dict[str, UUID]:
     """The signed version in force at ``at`` for each agreement that has one."""
     cursor = await scope.conn.execute(
         """

@@ -118,9 +118,7 @@ class BookedTotal:
     @property
     def key(self) -> TotalKey:
         """The key that names this total."""
-        return TotalKey(
-            self.owner_id, self.component, self.window_id, self.segment, self.group_key
-        )
+        return TotalKey(self.owner_id, self.component, self.window_id, self.segment, self.group_key)
 
 
 @dataclass(frozen=True, slots=True)
