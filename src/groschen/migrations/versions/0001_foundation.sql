@@ -989,9 +989,9 @@ CREATE TABLE sandbox_transfers (
     reason        text,
     booked_on     date,
     received_at   timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, end_to_end_id)
+    PRIMARY KEY (tenant_id, message_id, end_to_end_id)
 );
-CREATE INDEX sandbox_transfers_by_message ON sandbox_transfers (tenant_id, message_id);
+CREATE INDEX sandbox_transfers_by_end_to_end_id ON sandbox_transfers (tenant_id, end_to_end_id);
 
 -- The files the simulated bank took: content_hash tells a repetition from another file of the same name.
 CREATE TABLE sandbox_files (
