@@ -13,6 +13,7 @@ from groschen.features.payments.service.payouts import book_payouts, payout_page
 from groschen.features.payments.service.refunds import (
     claim_refunds,
     refund,
+    refundable,
     refunds_of_source,
     settle_refunds,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "payout_page",
     "receive_callback",
     "refund",
+    "refundable",
     "refunds_of_source",
     "request",
     "settle",
