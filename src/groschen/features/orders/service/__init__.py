@@ -1,6 +1,5 @@
 """What the API, pages and jobs ask of orders."""
 
-from groschen.features.orders.service import progress as progress
 from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
 from groschen.features.orders.service.reading import detail, find, page
