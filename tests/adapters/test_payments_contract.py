@@ -405,7 +405,8 @@ async def test_a_callback_is_good_for_five_minutes(
     [call] = await stage.world.next_callbacks()
     arrived_at = sent_at + timedelta(seconds=seconds)
     if fits:
-        assert stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)
+        event = stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)
+        assert event.id == call.id
     else:
         with pytest.raises(CallbackForged):
             stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)
