@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         name for name in os.environ if name.startswith("GROSCHEN_") and name != RUN_FOLDER
     ]:
         del os.environ[name]
+    os.environ["PYTHONPATH"] = str(config.rootpath / "src")  # for the processes that tests start
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="groschen-tests-")
         Path(folder).chmod(0o711)

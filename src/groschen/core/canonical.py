@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import cast
 from uuid import UUID
 
-from groschen.core.errors import invariant
+from groschen.core.errors import InvariantBroken, invariant
 from groschen.core.money import canonical
 
 _HASH_RANGE = 2**256
@@ -25,13 +26,12 @@ def canonical_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    match value:
-        case Mapping():
-            return {_key(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return _scalar(value)
+    if isinstance(value, Mapping):
+        members = cast("Mapping[object, object]", value)
+        return {_key(key): _plain(item) for key, item in members.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast("Sequence[object]", value)]
+    return _scalar(value)
 
 
 def _scalar(value: object) -> object:
@@ -42,11 +42,13 @@ def _scalar(value: object) -> object:
             return f"{canonical(value):f}"
         case UUID():
             return str(value)
+        case datetime():
+            invariant(value.tzinfo is not None, "an instant without zone has no canonical form")
+            return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
         case _:
-            invariant(False, f"{type(value).__name__} has no canonical form")
-            return None
+            raise InvariantBroken(f"{type(value).__name__} has no canonical form")
 
 
 def _key(key: object) -> str:

@@ -68,7 +68,7 @@ class Portion:
 
     beneficiary: str
     amount: Fraction
-    factors: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ShareFormula(ABC):
@@ -90,6 +90,11 @@ class ShareFormula(ABC):
     @abstractmethod
     def to_params(self) -> dict[str, object]:
         """The stored form: JSON with decimals as strings."""
+
+    @property
+    def fixed_beneficiaries(self) -> tuple[str, ...]:
+        """The parties that the formula itself names, whatever the line."""
+        return ()
 
     @abstractmethod
     def portions(self, beneficiary: str, value: Fraction, line: ShareBase) -> tuple[Portion, ...]:

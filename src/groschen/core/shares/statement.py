@@ -36,6 +36,7 @@ class StatementInput:
 
     ``opening`` is the closing of the one before, in cents; ``carried_in`` its residue.
     ``shares_exact`` is the sum of the released movements of the period, twelve decimals.
+    ``returned_payouts`` were paid by earlier statements, but the bank did not execute them.
     ``supply_vat_rate`` is the VAT the partner adds to its share (principal sellers only).
     """
 
@@ -46,6 +47,7 @@ class StatementInput:
     commissions: tuple[CommissionSum, ...]
     min_payout: Decimal
     supply_vat_rate: Decimal = ZERO
+    returned_payouts: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class StatementFigures:
 
     share_cents = share_exact + carried_in - carried_out
     net         = share_cents + supply_vat - commission - vat
-    total_due   = opening + net = payout + closing
+    total_due   = opening + returned_payouts + net = payout + closing
     """
 
     share_exact: Decimal
@@ -81,6 +83,7 @@ class StatementFigures:
     closing: Decimal
     groups: tuple[CommissionFigures, ...]
     supply_vat: Decimal
+    returned_payouts: Decimal
 
 
 def statement(data: StatementInput) -> StatementFigures:
@@ -97,7 +100,7 @@ def statement(data: StatementInput) -> StatementFigures:
     vat = add_all(group.vat for group in groups)
     supply_vat = round_currency(multiply(share_cents, data.supply_vat_rate), data.currency)
     net = subtract(add(share_cents, supply_vat), commission, vat)
-    total_due = add(data.opening, net)
+    total_due = add(data.opening, data.returned_payouts, net)
     payout = total_due if total_due >= _least_payout(data) else ZERO
     return StatementFigures(
         share_exact=data.shares_exact,
@@ -113,6 +116,7 @@ def statement(data: StatementInput) -> StatementFigures:
         closing=subtract(total_due, payout),
         groups=groups,
         supply_vat=supply_vat,
+        returned_payouts=data.returned_payouts,
     )
 
 

@@ -234,9 +234,9 @@ def _check_ids(rules: Sequence[ShareRule]) -> None:
     for index, rule in enumerate(rules):
         if rule.id in seen:
             raise FieldInvalid(
-                f"the id {rule.id!r} is already taken",
+                f"the id {rule.id!r} is taken",
                 field=f"rules.{index}.id",
-                hint="give every rule its own id",
+                hint=f"give every rule its own id, other than {ALL!r}",
             )
         seen.add(rule.id)
 

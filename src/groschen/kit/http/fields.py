@@ -15,9 +15,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from groschen.core.currencies import CURRENCIES, currency_digits
+from groschen.core.currencies import CURRENCIES
 from groschen.core.errors import GroschenError
-from groschen.core.money import Money, canonical, parse_amount
+from groschen.core.money import Money, amount_text, canonical, parse_amount
 from groschen.kit.http.schemas import In, Out
 
 if TYPE_CHECKING:
@@ -37,12 +37,9 @@ def _refuse(code: str, reason: str) -> PydanticCustomError:
     return PydanticCustomError(code, "{reason}", {"reason": reason})  # pyright: ignore[reportArgumentType]
 
 
-def plain_decimal(value: Decimal, digits: int = 0) -> str:
-    """Write ``value`` without exponent, with at least ``digits`` decimals and no idle zeros."""
-    short = canonical(value)
-    exponent = short.as_tuple().exponent
-    shown = max(digits, -exponent if isinstance(exponent, int) and exponent < 0 else 0)
-    return f"{short:.{shown}f}"
+def plain_decimal(value: Decimal) -> str:
+    """Write ``value`` without exponent and without idle zeros."""
+    return f"{canonical(value):f}"
 
 
 def _read_decimal(value: object) -> Decimal:
@@ -155,9 +152,7 @@ TimeZone = Annotated[
 
 Country = Annotated[
     str,
-    Field(
-        pattern="^[A-Z]{2}$", description="ISO 3166-1 code of the country.", examples=["DE"]
-    ),
+    Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 code of the country.", examples=["DE"]),
 ]
 
 Text = Annotated[
@@ -178,6 +173,17 @@ ExternalId = Annotated[
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}$",
         description="Your own identifier, unique per tenant; also usable in paths as ext:....",
         examples=["nordbahn"],
+    ),
+]
+
+
+Email = Annotated[
+    str,
+    Field(
+        pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
+        max_length=254,
+        description="E-mail address.",
+        examples=["ada.berg@example.org"],
     ),
 ]
 
@@ -283,11 +289,11 @@ class MoneyOut(Out):
     def of(cls, money: Money) -> MoneyOut:
         """Write ``money``; nothing is rounded."""
         return cls(
-            amount=plain_decimal(money.amount, currency_digits(money.currency)),
+            amount=amount_text(money.amount, money.currency),
             currency=money.currency,
         )
 
     @classmethod
     def exact(cls, amount: Decimal, currency: str) -> MoneyOut:
         """Write an amount and its currency; nothing is rounded."""
-        return cls(amount=plain_decimal(amount, currency_digits(currency)), currency=currency)
+        return cls(amount=amount_text(amount, currency), currency=currency)

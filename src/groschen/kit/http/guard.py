@@ -51,7 +51,7 @@ def check_path(request: Request) -> None:
 def check_body(body: bytes) -> None:
     """Refuse text that PostgreSQL cannot store.
 
-    A backslash that is itself escaped (``\\\\u0000``) is refused too; nobody needs it.
+    An escaped backslash before such letters is refused too; nobody needs it.
     """
     if UNSTORABLE.search(body) is not None:
         fault = Fault(

@@ -39,8 +39,9 @@ Responses: TypeAlias = "dict[int | str, dict[str, Any]]"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One place of a request that is wrong: ``pointer`` into the body, or the name of a
-    query or path ``parameter`` or of a ``header``.
+    """One place of a request that is wrong.
+
+    ``pointer`` points into the body; ``parameter`` names one of query or path.
     """
 
     pointer: str | None = None
@@ -70,7 +71,9 @@ class InvalidRequest(GroschenError):
     code: ClassVar[str] = "invalid_request"
     kind: ClassVar[Kind] = Kind.INVALID
 
-    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), hint: str | None = None):
+    def __init__(
+        self, detail: str, *, faults: Sequence[Fault] = (), hint: str | None = None
+    ) -> None:
         super().__init__(detail, hint=hint)
         self.faults = faults
 
@@ -159,6 +162,7 @@ def _example(error: type[GroschenError]) -> dict[str, Any]:
         detail=f"{title}.",
         code=error.code,
         request_id="019aac5c-7000-7000-8000-000000000001",
+        hint="What to do stands here.",
     )
     plain: dict[str, Any] = msgspec.to_builtins(problem)
     return plain

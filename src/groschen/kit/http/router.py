@@ -1,14 +1,13 @@
 """How a feature declares its endpoints: path, right, idempotency, refusals.
 
-    router = Router("orders", prefix="/v1/orders")
-
-    @router.post("", permission="orders:write", verb="place", idempotent="required",
-                 responses=problems(QuoteExpired))
-    async def place_order(body: OrderIn, scope: Writer) -> OrderOut: ...
+``router = Router("orders", prefix="/v1/orders")``, then ``@router.post("", verb="place",
+permission="orders:write", idempotent="required", responses=problems(QuoteExpired))`` over
+``async def place_order(body: OrderIn, scope: Writer) -> OrderOut``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fastapi import APIRouter
@@ -71,6 +70,17 @@ def _key_parameter(idempotent: Idempotent) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """How one endpoint runs and what it may refuse."""
+
+    route_class: type[APIRoute]
+    method: str
+    responses: Responses
+    extra: dict[str, Any]
+    options: dict[str, Any]
+
+
 class Router:
     """The endpoints of one resource. ``name`` starts every operation id and is their tag."""
 
@@ -82,17 +92,19 @@ class Router:
         self,
         path: str,
         *,
-        permission: str,
+        permission: str | None,
         verb: str | None = None,
         responses: Responses | None = None,
         writes: bool = False,
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare a GET in a reading scope; ``writes`` for one that must store something first."""
+        """Declare a GET in a reading scope; ``writes`` for one that must store something first.
+
+        Without ``permission`` everybody who is signed in may ask.
+        """
         extra = _extra(permission, writes=writes, parameters=[ON_BEHALF_OF])
-        return self._add(
-            ReadRoute, "GET", path, verb, _merged(SIGNED_IN, responses), extra, options
-        )
+        declared = _Declared(ReadRoute, "GET", _merged(SIGNED_IN, responses), extra, options)
+        return self._add(path, verb, declared)
 
     def post(
         self,
@@ -118,9 +130,8 @@ class Router:
             permission, idempotent=idempotent, exclusive=exclusive, parameters=parameters
         )
         options["status_code"] = status_code
-        return self._add(
-            CommandRoute, "POST", path, verb, _merged(errors, responses), extra, options
-        )
+        declared = _Declared(CommandRoute, "POST", _merged(errors, responses), extra, options)
+        return self._add(path, verb, declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Endpoint], Endpoint]:
         """Declare a command that sets a whole object; repeating it changes nothing."""
@@ -145,9 +156,8 @@ class Router:
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
         extra = _extra(permission, parameters=[ON_BEHALF_OF, DRY_RUN])
-        return self._add(
-            CommandRoute, method, path, verb, _merged(COMMANDED, responses), extra, options
-        )
+        declared = _Declared(CommandRoute, method, _merged(COMMANDED, responses), extra, options)
+        return self._add(path, verb, declared)
 
     def public(
         self,
@@ -156,33 +166,29 @@ class Router:
         *,
         verb: str | None = None,
         responses: Responses | None = None,
+        signed_in: bool = False,
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare an endpoint without sign-in, which opens its own scopes."""
-        extra = {"security": [], EXTENSION: {}}
-        merged = _merged(EVERYWHERE, responses)
-        return self._add(PublicRoute, method, path, verb, merged, extra, options)
+        """Declare an endpoint that opens its own scopes and reads the bearer token, if any."""
+        extra: dict[str, Any] = {"security": [{"bearer": []}] if signed_in else [], EXTENSION: {}}
+        declared = _Declared(PublicRoute, method, _merged(EVERYWHERE, responses), extra, options)
+        return self._add(path, verb, declared)
 
     def _add(
-        self,
-        route_class: type[APIRoute],
-        method: str,
-        path: str,
-        verb: str | None,
-        responses: Responses,
-        extra: dict[str, Any],
-        options: dict[str, Any],
+        self, path: str, verb: str | None, declared: _Declared
     ) -> Callable[[Endpoint], Endpoint]:
+        options = dict(declared.options)
+
         def register(endpoint: Endpoint) -> Endpoint:
             self.routes.add_api_route(
                 path,
                 endpoint,
-                methods=[method],
+                methods=[declared.method],
                 operation_id=f"{self.name}_{verb or endpoint.__name__}",
                 summary=(endpoint.__doc__ or "").strip().split("\n")[0].rstrip("."),
-                responses=responses,
-                openapi_extra=extra,
-                route_class_override=route_class,
+                responses=declared.responses,
+                openapi_extra=declared.extra,
+                route_class_override=declared.route_class,
                 max_body_size=options.pop("max_body_bytes", MOST_BODY_BYTES),
                 **options,
             )
@@ -191,11 +197,14 @@ class Router:
         return register
 
 
-def _extra(permission: str, *, parameters: list[dict[str, Any]], **declared: Any) -> dict[str, Any]:
-    invariant(permission in PERMISSIONS, f"'{permission}' is not in kit.permissions")
+def _extra(
+    permission: str | None, *, parameters: list[dict[str, Any]], **declared: Any
+) -> dict[str, Any]:
+    known = permission is None or permission in PERMISSIONS
+    invariant(known, f"'{permission}' is not in kit.permissions")
     query = [one["name"] for one in parameters if one["in"] == "query"]
     return {
-        "security": [{"bearer": [permission]}],
+        "security": [{"bearer": [permission] if permission else []}],
         "parameters": parameters,
         EXTENSION: {"permission": permission, "query": query, **declared},
     }

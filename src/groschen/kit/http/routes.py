@@ -1,4 +1,4 @@
-"""How a request becomes one transaction: who, which tenant, which right, once, answered after commit.
+"""How a request becomes one transaction: who, which tenant, which right, and once.
 
 A ``CommandRoute`` opens a writing scope, holds the idempotency key, runs the endpoint inside a
 savepoint, keeps its answer (refusals included) in the same transaction, commits, and only

@@ -96,6 +96,7 @@ class EmbeddedServer:
         self._tell = tell
         self._process: subprocess.Popen[bytes] | None = None
         self._use: int | None = None
+        self._folder: PostgresFolder | None = None
 
     def __enter__(self) -> ServerUrls:
         return self.start()
@@ -111,7 +112,7 @@ class EmbeddedServer:
         """
         make_data_dir(self.data_dir)
         with serialised(self.data_dir / "start.lock", self._tell):
-            folder = open_folder(self.data_dir)
+            folder = self._folder = open_folder(self.data_dir)
             binaries = usable_binaries(folder.runner)
             folder.check_major(binaries.major)
             passwords = folder.passwords()
@@ -124,14 +125,24 @@ class EmbeddedServer:
                 roles.ensure_roles(conn, passwords)
             return _urls(postmaster, passwords)
 
+    def ensure_running(self) -> None:
+        """Bring the server back if it was killed; costs next to nothing while it runs."""
+        if self._process is not None:
+            self._process.poll()  # a dead child must not linger as a zombie
+        lock = None if self._folder is None else try_lock(self._folder.server_lock)
+        if lock is not None:
+            os.close(lock)
+            self._tell("PostgreSQL has gone; starting it again.")
+            self.start()
+
     def stop(self) -> None:
         """Give the server up; it ends, in order, unless others use it or it shall stay."""
-        if self._use is None:
+        folder = self._folder
+        if self._use is None or folder is None:
             return
         with serialised(self.data_dir / "start.lock", self._tell):
             os.close(self._use)
             self._use = None
-            folder = open_folder(self.data_dir)
             alone = try_lock(folder.users_lock)
             if alone is None:
                 return
