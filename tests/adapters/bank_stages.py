@@ -9,7 +9,7 @@ from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks, magic_iban
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from adapters.conftest import MovableClock
     from groschen.core.ports.bank import Bank
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 class Stage:
     """A bank on trial; ``refused`` are IBANs that it refuses, by reason."""
 
-    bank: Bank
+    open: Callable[[], Bank]
     writer: PaymentFileWriter
     good_ibans: tuple[str, ...]
     refused: Mapping[str, str]
 
+    @property
+    def bank(self) -> Bank:
+        """The bank, opened at the tenant's present time."""
+        return self.open()
+
 
 class OpenStage(Protocol):
-    async def __call__(self, database: Database, clock: MovableClock) -> Stage: ...
+    def __call__(self, database: Database, clock: MovableClock) -> Stage: ...
 
 
-async def sandbox(database: Database, clock: MovableClock) -> Stage:
+def sandbox(database: Database, clock: MovableClock) -> Stage:
+    banks = SandboxBanks(database)
     return Stage(
-        await SandboxBanks(database).open(clock.tenant_id),
+        lambda: banks.open(clock.tenant_id, clock.now),
         Pain001Writer(),
         tuple(magic_iban(account=number) for number in range(1, 4)),
         {code: magic_iban(code) for code in ("AC01", "AC04", "AC06")},

@@ -26,9 +26,9 @@ DEBTOR = BankAccount("Verkehrsverbund", "DE89370400440532013000", "COBADEFFXXX")
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-async def stage(request: pytest.FixtureRequest, database: Database, clock: MovableClock) -> Stage:
+def stage(request: pytest.FixtureRequest, database: Database, clock: MovableClock) -> Stage:
     assert request.param in STAGES, f"the bank adapter '{request.param}' has no stage"
-    return await STAGES[request.param](database, clock)
+    return STAGES[request.param](database, clock)
 
 
 def pay(iban: str, amount: str = "29595.02", end_to_end_id: str | None = None) -> Transfer:

@@ -67,6 +67,6 @@ async def test_a_live_tenant_cannot_use_it(database: Database, tenant_id: UUID) 
             [Transfer("one", Money(Decimal("1.00"), "EUR"), account, "")],
         )
     )
-    bank = await SandboxBanks(database).open(tenant_id)
+    bank = SandboxBanks(database).open(tenant_id, datetime(2027, 3, 1, tzinfo=UTC))
     with pytest.raises(SandboxInLiveTenant):
         await bank.submit(file)
