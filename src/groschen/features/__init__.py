@@ -1,1 +1,1 @@
-"""The capabilities of the platform, one folder each; `ORDER` in app.py says who may call whom."""
+"""What Groschen can do: one folder per capability; each calls only what stands lower."""

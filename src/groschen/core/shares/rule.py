@@ -91,6 +91,11 @@ class ShareFormula(ABC):
     def to_params(self) -> dict[str, object]:
         """The stored form: JSON with decimals as strings."""
 
+    @property
+    def fixed_beneficiaries(self) -> tuple[str, ...]:
+        """The parties that the formula itself names, whatever the line."""
+        return ()
+
     @abstractmethod
     def portions(self, beneficiary: str, value: Fraction, line: ShareBase) -> tuple[Portion, ...]:
         """The exact parts of ``value``, which is what the rule's base names."""

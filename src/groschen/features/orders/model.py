@@ -141,6 +141,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list shows; None is any."""
+
+    state: OrderState | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
     """One line of an order with its frozen figures."""
 
@@ -219,10 +227,31 @@ class QuantityInvalid(GroschenError):
     kind = Kind.UNPROCESSABLE
 
 
-class AccountUnknown(GroschenError):
+class CustomerAccountUnknown(GroschenError):
     """No billing account of this name."""
 
-    code = "account_unknown"
+    code = "customer_account_unknown"
+    kind = Kind.UNPROCESSABLE
+
+
+class LinesMissing(GroschenError):
+    """An order needs lines or a quote, and not both."""
+
+    code = "lines_missing"
+    kind = Kind.UNPROCESSABLE
+
+
+class QuoteChanged(GroschenError):
+    """What the quote promised cannot be sold any more as it was promised."""
+
+    code = "quote_changed"
+    kind = Kind.CONFLICT
+
+
+class MixedCurrencies(GroschenError):
+    """The lines of one quote or order are in different currencies."""
+
+    code = "mixed_currencies"
     kind = Kind.UNPROCESSABLE
 
 
@@ -231,3 +260,10 @@ class OrderNotRefundable(GroschenError):
 
     code = "order_not_refundable"
     kind = Kind.CONFLICT
+
+
+class ItemNotFound(GroschenError):
+    """The order has no such item."""
+
+    code = "item_not_found"
+    kind = Kind.NOT_FOUND

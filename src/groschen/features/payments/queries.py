@@ -1,12 +1,14 @@
 """The statements of payments: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from groschen.features.payments.model import Dispute, Payment, PspPayout, Refund
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 async def insert_payments(scope: Scope, rows: str) -> None:
@@ -30,7 +32,9 @@ async def insert_payments(scope: Scope, rows: str) -> None:
     )
 
 
-async def claim_payments(scope: Scope, provider: str, limit: int, lease_seconds: int) -> list[Payment]:
+async def claim_payments(
+    scope: Scope, provider: str, limit: int, lease_seconds: int
+) -> list[Payment]:
     """Take due payments of one provider; the claim lapses after ``lease_seconds``."""
     async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
         await cursor.execute(
@@ -79,6 +83,23 @@ async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
         return await cursor.fetchall()
 
 
+async def payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
+    """Read payments by id, in id order."""
+    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
+                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
+                   captured_at
+              FROM payments
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
 async def payment_id_by_reference(scope: Scope, provider: str, reference: str) -> UUID | None:
     """Find the payment the provider knows under ``reference``."""
     cursor = await scope.conn.execute(
@@ -94,6 +115,30 @@ async def payment_id_by_reference(scope: Scope, provider: str, reference: str) -
     return row[0] if row else None
 
 
+async def store_refunded(scope: Scope, payment_id: UUID, refunded: Decimal) -> None:
+    """Write how much of a payment was given back or is on its way back."""
+    await scope.conn.execute(
+        """
+        UPDATE payments
+           SET refunded = %(refunded)s
+         WHERE tenant_id = %(tenant_id)s AND id = %(payment_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "payment_id": payment_id, "refunded": refunded},
+    )
+
+
+async def store_state(scope: Scope, payment_id: UUID, state: str) -> None:
+    """Write the state of one payment."""
+    await scope.conn.execute(
+        """
+        UPDATE payments
+           SET state = %(state)s
+         WHERE tenant_id = %(tenant_id)s AND id = %(payment_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "payment_id": payment_id, "state": state},
+    )
+
+
 async def store_outcomes(scope: Scope, rows: str) -> None:
     """Write what became of payments: state, reference, failure, the next attempt if any."""
     await scope.conn.execute(
@@ -103,11 +148,10 @@ async def store_outcomes(scope: Scope, rows: str) -> None:
                provider_reference = coalesce(r.provider_reference, p.provider_reference),
                failure_code = r.failure_code,
                next_attempt_at = r.next_attempt_at,
-               captured_at = coalesce(r.captured_at, p.captured_at),
-               refunded = r.refunded
+               captured_at = coalesce(r.captured_at, p.captured_at)
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, state text, provider_reference text, failure_code text,
-               next_attempt_at timestamptz, captured_at timestamptz, refunded numeric)
+               next_attempt_at timestamptz, captured_at timestamptz)
          WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
@@ -154,20 +198,35 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
         return await cursor.fetchall()
 
 
-async def page_of_payments(scope: Scope, after: UUID | None, limit: int) -> list[Payment]:
-    """Payments, newest first, continuing below the id ``after``."""
+async def page_of_payments(scope: Scope, asked: Slice) -> list[Payment]:
+    """Payments, newest first."""
     async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
-                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at
-              FROM payments
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+            WITH page AS (
+                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+                   FROM payments
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+                   FROM payments
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
+            SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()
 
@@ -202,7 +261,9 @@ async def insert_refund(scope: Scope, refund: Refund) -> None:
     )
 
 
-async def claim_refunds(scope: Scope, provider: str, limit: int, lease_seconds: int) -> list[Refund]:
+async def claim_refunds(
+    scope: Scope, provider: str, limit: int, lease_seconds: int
+) -> list[Refund]:
     """Take due refunds of one provider; the claim lapses after ``lease_seconds``."""
     async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
         await cursor.execute(
@@ -234,20 +295,21 @@ async def claim_refunds(scope: Scope, provider: str, limit: int, lease_seconds: 
         return await cursor.fetchall()
 
 
-async def lock_refund(scope: Scope, refund_id: UUID) -> Refund | None:
-    """Read one refund and hold its row lock until the transaction ends."""
+async def lock_refunds(scope: Scope, ids: Sequence[UUID]) -> list[Refund]:
+    """Read refunds in id order and hold their row locks until the transaction ends."""
     async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, source_id, total_id, currency, gross, fee, fee_tax_key,
                    fee_tax_rate, reason, state, provider_reference, failure_code, attempts, created_at
               FROM payment_refunds
-             WHERE tenant_id = %(tenant_id)s AND id = %(refund_id)s
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY id
                FOR UPDATE
             """,
-            {"tenant_id": scope.tenant_id, "refund_id": refund_id},
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
         )
-        return await cursor.fetchone()
+        return await cursor.fetchall()
 
 
 async def store_refund_outcome(scope: Scope, rows: str) -> None:
@@ -311,18 +373,18 @@ async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def lock_dispute(scope: Scope, reference: str) -> Dispute | None:
-    """Read a dispute by the provider's reference and hold its row lock."""
+async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
+    """Read the open dispute about a payment and hold its row lock."""
     async with scope.conn.cursor(row_factory=class_row(Dispute)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
                    closed_on
               FROM disputes
-             WHERE tenant_id = %(tenant_id)s AND provider_reference = %(reference)s
+             WHERE tenant_id = %(tenant_id)s AND payment_id = %(payment_id)s AND state = 'open'
                FOR UPDATE
             """,
-            {"tenant_id": scope.tenant_id, "reference": reference},
+            {"tenant_id": scope.tenant_id, "payment_id": payment_id},
         )
         return await cursor.fetchone()
 
@@ -419,17 +481,28 @@ async def insert_psp_payout(scope: Scope, payout: PspPayout) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def page_of_psp_payouts(scope: Scope, after: UUID | None, limit: int) -> list[PspPayout]:
-    """Providers' payouts, newest first, continuing below the id ``after``."""
+async def page_of_psp_payouts(scope: Scope, asked: Slice) -> list[PspPayout]:
+    """Providers' payouts, newest first."""
     async with scope.conn.cursor(row_factory=class_row(PspPayout)) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, provider, reference, currency, gross, fees, net, paid_on
+                   FROM psp_payouts
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, provider, reference, currency, gross, fees, net, paid_on
+                   FROM psp_payouts
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, provider, reference, currency, gross, fees, net, paid_on
-              FROM psp_payouts
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()

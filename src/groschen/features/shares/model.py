@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.shares import AgreementTerms, Split
 from groschen.core.totals import TotalKey
@@ -61,33 +62,34 @@ class AgreementVersion:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The figures of a total as a customer owes them, and the accounts they touch.
+    """What a customer owes for a total, and what of it is the seller's own revenue.
 
-    ``gross = net + tax``, each rounded as a document shows it, in the currency of the total.
+    ``gross`` is the whole, as a document shows it. ``net`` and ``tax`` are the seller's: all of
+    the gross for a principal, what it keeps of the split for an agent.
     """
 
     customer_id: UUID
     gross: Decimal
+    revenue_account: str
     net: Decimal
     tax: Decimal
     tax_key: str
-    revenue_account: str
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A total as it is after new facts; ``book_differences`` books what that adds.
 
-    ``owner_id`` is whose payment releases the shares (the order). ``split`` is None when no
-    agreement applies; its beneficiaries are parties by id.
+    ``total_id`` names the total if it is new. ``sale_id`` is whose payment releases the shares
+    (the order). ``split`` is None when no agreement applies; ``beneficiaries`` are its partners.
     """
 
     key: TotalKey
-    owner_id: UUID
+    total_id: UUID
+    sale_id: UUID
     rule_hash: str
-    state: Mapping[str, object]
-    event_count: int
-    event_hash: str
+    state: Mapping[str, Decimal]
+    facts: EventHash
     currency: str
     amount: Decimal
     sale: Sale
@@ -109,16 +111,30 @@ class BookedTotal:
     revision: int
     rule_hash: str
     rule_hash_before: str | None
-    amount_before: Decimal
+    gross_before: Decimal
     net_before: Decimal
     tax_before: Decimal
 
     @property
     def key(self) -> TotalKey:
         """The key that names this total."""
-        return TotalKey(
-            self.owner_id, self.component, self.window_id, self.segment, self.group_key
-        )
+        return TotalKey(self.owner_id, self.component, self.window_id, self.segment, self.group_key)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldTotal:
+    """What a total has booked with the customer and the seller; ``returned`` is undone of it."""
+
+    id: UUID
+    agreement_version_id: UUID | None
+    currency: str
+    customer_id: UUID
+    gross: Decimal
+    returned: Decimal
+    revenue_account: str
+    net: Decimal
+    tax: Decimal
+    tax_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,34 +151,36 @@ class BookedPart:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A share line with its balances: ``pending`` and ``unstated`` (released, on no statement yet)
-    as they stand, ``released``, ``reversed`` and ``vat_reversed`` as summed over its life."""
+    """A share line and where its amount stands.
+
+    ``pending`` and ``unstated`` (released, on no statement yet) are balances; ``released`` is
+    all that was ever released. ``unstated`` is negative when a stated share was taken back.
+    """
 
     id: UUID
     total_id: UUID
-    owner_id: UUID
+    sale_id: UUID
     agreement_version_id: UUID
     rule: str
     kind: LineKind
-    of_line_id: UUID | None
     beneficiary_id: UUID
     currency: str
     amount: Decimal
+    vat_rate: Decimal | None
     vat_amount: Decimal
     pending: Decimal
     vat_pending: Decimal
     released: Decimal
     vat_released: Decimal
     unstated: Decimal
-    reversed: Decimal
-    vat_reversed: Decimal
+    vat_unstated: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A payment: of ``gross`` now ``paid`` in all, so that part of the shares is owed."""
+    """A payment: of the owner's ``gross`` now ``paid`` in all, so that part of the shares is owed."""
 
-    owner_id: UUID
+    sale_id: UUID
     paid: Decimal
     gross: Decimal
     source_id: UUID
@@ -170,44 +188,25 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Of ``gross`` now ``returned`` in all is taken back; ``total_id`` limits it to one line.
+    """``amount`` of an owner's gross is undone; ``total_id`` limits it to one of its totals.
 
     ``source_id`` is the refund, dispute or payment that caused it.
     """
 
-    owner_id: UUID
+    sale_id: UUID
     total_id: UUID | None
-    returned: Decimal
-    gross: Decimal
+    amount: Decimal
     event: ReversalEvent
     source_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What one reversal took (positive) or a reinstatement gives back, per party, at twelve decimals."""
-
-    party_id: UUID
-    pending: Decimal
-    released: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class CommissionBack:
-    """Commission and its VAT that the ledger already carried and that goes back to the party."""
-
-    party_id: UUID
-    amount: Decimal
-    vat_amount: Decimal
-    vat_rate: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """One recorded movement that took a share back."""
+class UndoneMovement:
+    """One recorded movement that took a share back, with what it needs to be given back."""
 
     share_line_id: UUID
-    owner_id: UUID
+    total_id: UUID
+    sale_id: UUID
     beneficiary_id: UUID
     kind: LineKind
     vat_rate: Decimal | None
@@ -216,6 +215,45 @@ class Undone:
     amount: Decimal
     vat_amount: Decimal
     posted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotalStep:
+    """What a refund or chargeback undid of one total: of its gross, the seller's revenue and tax.
+
+    ``borne`` is what the seller paid itself, because a partner keeps its share.
+    """
+
+    total_id: UUID
+    amount: Decimal
+    net: Decimal
+    tax: Decimal
+    borne: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TracedMovement:
+    """One movement of a share line as the trace of a sale shows it."""
+
+    id: UUID
+    share_line_id: UUID
+    kind: MovementKind
+    from_state: str | None
+    to_state: str
+    amount: Decimal
+    vat_amount: Decimal
+    source_id: UUID
+    effective_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTrace:
+    """All shares of one sale: what was sold, the lines with their states, every movement."""
+
+    totals: tuple[SoldTotal, ...]
+    lines: tuple[LineState, ...]
+    movements: tuple[TracedMovement, ...]
 
 
 class AgreementNotFound(GroschenError):
@@ -251,3 +289,10 @@ class BeneficiaryUnknown(GroschenError):
 
     code = "beneficiary_unknown"
     kind = Kind.UNPROCESSABLE
+
+
+class ReversalExceedsSale(GroschenError):
+    """More of a sale would be undone than is left of it."""
+
+    code = "reversal_exceeds_sale"
+    kind = Kind.CONFLICT

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT: Final = 5432
 MEBIBYTE: Final = 1024 * 1024
-INCLUDE_LINE: Final = "\n# Written by Groschen; your own settings: ALTER SYSTEM.\ninclude_if_exists = 'groschen.conf'\n"
+INCLUDE_LINE: Final = """
+# Written by Groschen at every start; make settings of your own by ALTER SYSTEM.
+include_if_exists = 'groschen.conf'
+"""
 
 # max_wal_size bounds crash recovery: about 150 MB of log are replayed a second.
 FIXED: Final = {

@@ -53,7 +53,7 @@ class Postmaster:
         )
 
     def answers(self, role: str, password: str) -> bool:
-        """Whether the server takes connections; raises ``DataFolderUnusable`` on a wrong password."""
+        """Whether it takes connections; raises ``DataFolderUnusable`` on a wrong password."""
         try:
             self.connect(role, password).close()
         except psycopg.OperationalError as error:

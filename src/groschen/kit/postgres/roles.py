@@ -41,8 +41,10 @@ def ensure_database(conn: Connection, name: str, template: str = "template0") ->
             )
         )
     conn.execute(
-        sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC; GRANT CONNECT, TEMPORARY ON DATABASE {0} TO {1}")
-        .format(database, sql.Identifier(APP))
+        sql.SQL(
+            "REVOKE ALL ON DATABASE {0} FROM PUBLIC;"
+            " GRANT CONNECT, TEMPORARY ON DATABASE {0} TO {1}"
+        ).format(database, sql.Identifier(APP))
     )
 
 
@@ -50,9 +52,7 @@ def _ensure_role(conn: Connection, role: str, password: str) -> None:
     exists = conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     name = sql.Identifier(role)
     if exists is None:
-        verifier = conn.pgconn.encrypt_password(
-            password.encode(), role.encode(), b"scram-sha-256"
-        )
+        verifier = conn.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
         conn.execute(
             sql.SQL("CREATE ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode()))
         )

@@ -71,7 +71,7 @@ class Runner:
 
 
 def environment() -> dict[str, str]:
-    """Return the whole environment of PostgreSQL's programs: English messages, UTC, no surprises."""
+    """Return the whole environment of PostgreSQL's programs: English messages and UTC."""
     return {"LC_ALL": "C", "TZ": "UTC", "PATH": SYSTEM_PATH}
 
 

@@ -1,4 +1,4 @@
-"""The life of the embedded PostgreSQL: start it, adopt a running one, stop it with its last user."""
+"""The embedded PostgreSQL's life: start it, adopt a running one, stop it with its last user."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, Self
-
-import psycopg
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import quote, urlsplit
 
 from groschen.kit import clock
 from groschen.kit.postgres import roles
 from groschen.kit.postgres.binaries import usable_binaries
-from groschen.kit.postgres.configuration import DEFAULT_PORT, configuration
-from groschen.kit.postgres.errors import DataFolderUnusable, PostgresFailed
-from groschen.kit.postgres.folder import PostgresFolder, default_data_dir, make_data_dir, open_folder
+from groschen.kit.postgres.configuration import configuration
+from groschen.kit.postgres.errors import PostgresFailed
+from groschen.kit.postgres.folder import (
+    PostgresFolder,
+    default_data_dir,
+    make_data_dir,
+    open_folder,
+)
 from groschen.kit.postgres.initialise import initialise
 from groschen.kit.postgres.locks import serialised, try_lock
 from groschen.kit.postgres.postmaster import Postmaster, read_postmaster, remove_stale_pid_file
@@ -46,6 +50,10 @@ class ServerUrls:
     app: str
     superuser: str
 
+    def of_database(self, name: str) -> ServerUrls:
+        """Return the same roles' URLs for another database of this server."""
+        return ServerUrls(*(_renamed(url, name) for url in (self.owner, self.app, self.superuser)))
+
 
 class DatabaseServer(Protocol):
     """A database that must be started; any other implementation may stand in."""
@@ -61,7 +69,8 @@ class DatabaseServer(Protocol):
 
 def tell_on_stderr(line: str) -> None:
     """Print one line of progress."""
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 class EmbeddedServer:
@@ -87,6 +96,7 @@ class EmbeddedServer:
         self._tell = tell
         self._process: subprocess.Popen[bytes] | None = None
         self._use: int | None = None
+        self._folder: PostgresFolder | None = None
 
     def __enter__(self) -> ServerUrls:
         return self.start()
@@ -102,7 +112,7 @@ class EmbeddedServer:
         """
         make_data_dir(self.data_dir)
         with serialised(self.data_dir / "start.lock", self._tell):
-            folder = open_folder(self.data_dir)
+            folder = self._folder = open_folder(self.data_dir)
             binaries = usable_binaries(folder.runner)
             folder.check_major(binaries.major)
             passwords = folder.passwords()
@@ -115,14 +125,24 @@ class EmbeddedServer:
                 roles.ensure_roles(conn, passwords)
             return _urls(postmaster, passwords)
 
+    def ensure_running(self) -> None:
+        """Bring the server back if it was killed; costs next to nothing while it runs."""
+        if self._process is not None:
+            self._process.poll()  # a dead child must not linger as a zombie
+        lock = None if self._folder is None else try_lock(self._folder.server_lock)
+        if lock is not None:
+            os.close(lock)
+            self._tell("PostgreSQL has gone; starting it again.")
+            self.start()
+
     def stop(self) -> None:
         """Give the server up; it ends, in order, unless others use it or it shall stay."""
-        if self._use is None:
+        folder = self._folder
+        if self._use is None or folder is None:
             return
         with serialised(self.data_dir / "start.lock", self._tell):
             os.close(self._use)
             self._use = None
-            folder = open_folder(self.data_dir)
             alone = try_lock(folder.users_lock)
             if alone is None:
                 return
@@ -222,6 +242,10 @@ class _Waiting:
             what = "starts or recovers" if alive else "of an earlier run is ending"
             self._tell(f"PostgreSQL {what}, {elapsed} s ... {_last_line(folder)}")
         clock.pause(POLL_SECONDS)
+
+
+def _renamed(url: str, database: str) -> str:
+    return urlsplit(url)._replace(path=f"/{quote(database)}").geturl()
 
 
 def _urls(postmaster: Postmaster, passwords: Mapping[str, str]) -> ServerUrls:

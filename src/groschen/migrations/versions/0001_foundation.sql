@@ -60,10 +60,12 @@ CREATE TABLE tenants (
 CREATE TABLE tenant_children (
     tenant_id       uuid NOT NULL,
     child_tenant_id uuid NOT NULL,
+    external_id     text NOT NULL,
     name            text NOT NULL,
     relation        text NOT NULL CHECK (relation IN ('child', 'twin')),
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, child_tenant_id)
+    PRIMARY KEY (tenant_id, child_tenant_id),
+    UNIQUE (tenant_id, external_id)
 );
 
 CREATE TABLE person_keys (
@@ -89,6 +91,7 @@ CREATE TABLE person_index (
     person_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, hash, person_id)
 );
+CREATE INDEX person_index_by_person ON person_index (tenant_id, person_id);
 
 CREATE TABLE api_keys (
     tenant_id    uuid NOT NULL,
@@ -142,6 +145,7 @@ CREATE TABLE sessions (
     PRIMARY KEY (tenant_id, hash),
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
 );
+CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id) WHERE ended_at IS NULL;
 
 -- plumbing -----------------------------------------------------------------------------------------
 
@@ -185,14 +189,6 @@ CREATE TABLE event_counters (
     last_sequence bigint NOT NULL
 );
 
--- Who inside the house listens to the events: each consumer handles them in order, exactly once.
-CREATE TABLE event_consumers (
-    tenant_id     uuid NOT NULL,
-    consumer      text NOT NULL,
-    last_sequence bigint NOT NULL,
-    PRIMARY KEY (tenant_id, consumer)
-);
-
 CREATE TABLE number_series (
     tenant_id   uuid NOT NULL,
     series      text NOT NULL,
@@ -208,6 +204,7 @@ CREATE TABLE ledger_accounts (
     kind        text NOT NULL CHECK (kind IN ('asset', 'liability', 'income', 'expense')),
     normal_side text NOT NULL CHECK (normal_side IN ('debit', 'credit')),
     needs_party boolean NOT NULL,
+    needs_tax_key boolean NOT NULL,
     PRIMARY KEY (tenant_id, code)
 );
 
@@ -241,10 +238,10 @@ CREATE TABLE postings (
 CREATE INDEX postings_by_account ON postings (tenant_id, account, party_id, effective_on);
 
 -- The only writer of journals and postings. Refuses what does not balance, names no known account,
--- lacks a party the account needs, or comes without postings. A reference that is already booked is
--- left as it is: the ids returned are the journals written now. A refusal is a check_violation whose
--- CONSTRAINT names the rule and whose DETAIL is the journal's id. Every rule is checked in the one
--- pass over the postings (checked), before anything of the statement can be committed.
+-- lacks a party or tax key that the account needs, or comes without postings. A reference that is
+-- already booked is left as it is: the ids returned are the journals written now. A refusal is a
+-- check_violation whose CONSTRAINT names the rule and whose DETAIL is the journal's id. One pass over
+-- the postings (checked) finds every fault.
 CREATE FUNCTION post_journals(new_journals json, new_postings json) RETURNS SETOF uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = groschen, pg_temp AS $$
 DECLARE
@@ -279,21 +276,24 @@ BEGIN
     ), checked AS MATERIALIZED (
         SELECT l.journal_id, l.currency, sum(l.amount) AS rest,
                min(coalesce(l.account, '(none)')) FILTER (WHERE a.code IS NULL) AS unknown,
-               min(l.account) FILTER (WHERE a.needs_party AND l.party_id IS NULL) AS alone
+               min(l.account) FILTER (WHERE a.needs_party AND l.party_id IS NULL) AS no_party,
+               min(l.account) FILTER (WHERE a.needs_tax_key AND l.tax_key IS NULL) AS no_tax_key
           FROM lines l
           LEFT JOIN ledger_accounts a ON a.tenant_id = tenant AND a.code = l.account
          GROUP BY l.journal_id, l.currency
     ), faults AS (
-        SELECT coalesce(g.id, c.journal_id) AS journal_id, c.currency, c.unknown, c.alone,
+        SELECT coalesce(g.id, c.journal_id) AS offender, c.currency, c.unknown, c.no_party,
+               c.no_tax_key,
                CASE WHEN g.id IS NULL THEN 'posting_has_journal'
                     WHEN c.journal_id IS NULL THEN 'journal_has_postings'
                     WHEN c.unknown IS NOT NULL THEN 'ledger_account_known'
-                    WHEN c.alone IS NOT NULL THEN 'ledger_account_has_party'
+                    WHEN c.no_party IS NOT NULL THEN 'ledger_account_has_party'
+                    WHEN c.no_tax_key IS NOT NULL THEN 'ledger_account_has_tax_key'
                     ELSE 'journal_balances' END AS rule
           FROM given g
           FULL JOIN checked c ON c.journal_id = g.id
-         WHERE c.rest IS DISTINCT FROM 0 OR c.unknown IS NOT NULL OR c.alone IS NOT NULL
-            OR g.id IS NULL
+         WHERE c.rest IS DISTINCT FROM 0 OR g.id IS NULL
+            OR c.unknown IS NOT NULL OR c.no_party IS NOT NULL OR c.no_tax_key IS NOT NULL
          LIMIT 1
     )
     SELECT (SELECT array_agg(id) FROM fresh) AS ids, f.*
@@ -303,13 +303,15 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             CONSTRAINT = outcome.rule,
-            DETAIL = coalesce(outcome.journal_id::text, ''),
+            DETAIL = coalesce(outcome.offender::text, ''),
             MESSAGE = CASE outcome.rule
                 WHEN 'posting_has_journal' THEN 'posting of a journal that is not given'
                 WHEN 'journal_has_postings' THEN 'journal without postings'
                 WHEN 'ledger_account_known' THEN 'unknown ledger account ' || outcome.unknown
                 WHEN 'ledger_account_has_party'
-                    THEN 'ledger account ' || outcome.alone || ' needs a party'
+                    THEN 'ledger account ' || outcome.no_party || ' needs a party'
+                WHEN 'ledger_account_has_tax_key'
+                    THEN 'ledger account ' || outcome.no_tax_key || ' needs a tax key'
                 ELSE 'journal does not balance in ' || coalesce(outcome.currency, '(none)') END;
     END IF;
     RETURN QUERY SELECT unnest(outcome.ids);
@@ -345,6 +347,7 @@ CREATE TABLE accounts (
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id),
     FOREIGN KEY (tenant_id, parent_account_id) REFERENCES accounts (tenant_id, id)
 );
+CREATE INDEX accounts_by_party ON accounts (tenant_id, party_id, id);
 
 -- Where a payee gets money; holder, IBAN and BIC are encrypted with the party's key. The newest row counts.
 CREATE TABLE payout_accounts (
@@ -358,6 +361,7 @@ CREATE TABLE payout_accounts (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, party_id) REFERENCES parties (tenant_id, id)
 );
+CREATE INDEX payout_accounts_by_party ON payout_accounts (tenant_id, party_id, currency, id);
 
 -- catalog ------------------------------------------------------------------------------------------
 
@@ -457,22 +461,26 @@ CREATE TABLE totals (
     agreement_version_id uuid,
     state                jsonb NOT NULL,
     currency             currency_code NOT NULL,
-    amount               exact_amount NOT NULL,
-    net                  exact_amount NOT NULL,
-    tax                  exact_amount NOT NULL,
+    amount               exact_amount NOT NULL,  -- of the price, in the basis of the plan
+    sale_id              uuid NOT NULL,  -- whose payment releases the shares: the order
+    customer_id          uuid NOT NULL,
+    gross                exact_amount NOT NULL,  -- what the customer owes for it
+    returned             exact_amount NOT NULL DEFAULT 0,  -- of gross, undone so far
+    revenue_account      text NOT NULL,
+    net                  exact_amount NOT NULL,  -- the seller's own revenue in it
+    tax                  exact_amount NOT NULL,  -- and the tax on that
+    tax_key              text NOT NULL,
     event_count          bigint NOT NULL,
     event_hash           text NOT NULL,
     revision             bigint NOT NULL,
     PRIMARY KEY (tenant_id, owner_id, component, window_id, segment, group_key)
 );
 
--- owner_id of a total is the order line (later: subscription item, session, pool); owner_id of share lines and
--- movements is whose money it is as a whole: the order, whose payment releases them.
 CREATE TABLE share_lines (
     tenant_id            uuid NOT NULL,
     id                   uuid NOT NULL,
     total_id             uuid NOT NULL,
-    owner_id             uuid NOT NULL,
+    sale_id             uuid NOT NULL,
     agreement_version_id uuid NOT NULL,
     rule                 text NOT NULL,
     kind                 text NOT NULL CHECK (kind IN ('share', 'commission')),
@@ -488,13 +496,33 @@ CREATE TABLE share_lines (
     recorded_at          timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX share_lines_by_owner ON share_lines (tenant_id, owner_id);
+CREATE INDEX share_lines_by_sale ON share_lines (tenant_id, sale_id);
+
+CREATE INDEX totals_by_id ON totals (tenant_id, id);
+CREATE INDEX totals_by_sale ON totals (tenant_id, sale_id);
+
+-- What of a total's gross one refund, chargeback or cancellation undid; negative gives it back.
+CREATE TABLE total_reversals (
+    tenant_id    uuid NOT NULL,
+    id           uuid NOT NULL,
+    source_id    uuid NOT NULL,
+    total_id     uuid NOT NULL,
+    event        text NOT NULL CHECK (event IN ('cancellation', 'refund', 'chargeback', 'reinstatement')),
+    amount       exact_amount NOT NULL CHECK (amount <> 0),
+    net          exact_amount NOT NULL,
+    tax          exact_amount NOT NULL,
+    borne        exact_amount NOT NULL,
+    effective_on date NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX total_reversals_by_source ON total_reversals (tenant_id, source_id);
 
 CREATE TABLE share_movements (
     tenant_id      uuid NOT NULL,
     id             uuid NOT NULL,
     share_line_id  uuid NOT NULL,
-    owner_id       uuid NOT NULL,
+    sale_id       uuid NOT NULL,
     beneficiary_id uuid NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('pending', 'released', 'reversed', 'disputed', 'reinstated',
                                                  'stated', 'paid')),
@@ -509,8 +537,9 @@ CREATE TABLE share_movements (
     recorded_at    timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX share_movements_by_owner ON share_movements (tenant_id, owner_id);
-CREATE INDEX share_movements_by_beneficiary ON share_movements (tenant_id, beneficiary_id, effective_on);
+CREATE INDEX share_movements_by_sale ON share_movements (tenant_id, sale_id);
+CREATE INDEX share_movements_by_beneficiary
+    ON share_movements (tenant_id, beneficiary_id, currency, effective_on);
 
 -- receivables --------------------------------------------------------------------------------------
 
@@ -769,6 +798,7 @@ CREATE TABLE statements (
     share_exact   exact_amount NOT NULL,
     share         exact_amount NOT NULL,
     carried_out   exact_amount NOT NULL,
+    supply_vat    exact_amount NOT NULL,
     commission    exact_amount NOT NULL,
     vat           exact_amount NOT NULL,
     returned_payouts exact_amount NOT NULL,
@@ -787,13 +817,24 @@ CREATE TABLE statements (
     UNIQUE (tenant_id, number),
     UNIQUE (tenant_id, beneficiary_id, currency, sequence)
 );
+CREATE INDEX statements_by_period ON statements (tenant_id, period_to);
+CREATE INDEX statements_to_pay ON statements (tenant_id, currency, id) WHERE state = 'approved';
 
+-- A statement's line file in parts, so that neither writing nor reading it needs it whole.
 CREATE TABLE statement_files (
     tenant_id    uuid NOT NULL,
     statement_id uuid NOT NULL,
+    part         integer NOT NULL,
     content      bytea NOT NULL,
-    PRIMARY KEY (tenant_id, statement_id),
-    FOREIGN KEY (tenant_id, statement_id) REFERENCES statements (tenant_id, id)
+    PRIMARY KEY (tenant_id, statement_id, part)
+);
+
+-- Above which total somebody else than its maker approves a payout run; without a row always.
+CREATE TABLE payout_terms (
+    tenant_id           uuid NOT NULL,
+    currency            currency_code NOT NULL,
+    second_person_above exact_amount NOT NULL CHECK (second_person_above >= 0),
+    PRIMARY KEY (tenant_id, currency)
 );
 
 CREATE TABLE payout_runs (
@@ -804,8 +845,10 @@ CREATE TABLE payout_runs (
     total       exact_amount NOT NULL,
     count       integer NOT NULL,
     state       text NOT NULL,
-    file        bytea,
-    file_hash   text,
+    schema      text NOT NULL,
+    execute_on  date NOT NULL,
+    file        bytea NOT NULL,
+    file_hash   text NOT NULL,
     created_by  uuid NOT NULL,
     approved_by uuid,
     created_at  timestamptz NOT NULL,
@@ -815,6 +858,7 @@ CREATE TABLE payout_runs (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, message_id)
 );
+CREATE INDEX payout_runs_due ON payout_runs (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE payouts (
     tenant_id         uuid NOT NULL,
@@ -829,11 +873,14 @@ CREATE TABLE payouts (
     state             text NOT NULL,
     reason            text,
     booked_on         date,
+    returned_in       uuid,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, end_to_end_id),
     UNIQUE (tenant_id, statement_id),
     FOREIGN KEY (tenant_id, run_id) REFERENCES payout_runs (tenant_id, id)
 );
+CREATE INDEX payouts_by_run ON payouts (tenant_id, run_id);
+CREATE INDEX payouts_to_return ON payouts (tenant_id, beneficiary_id, currency) WHERE state = 'rejected';
 
 CREATE TABLE bank_answers (
     tenant_id     uuid NOT NULL,
@@ -847,45 +894,88 @@ CREATE TABLE bank_answers (
 
 -- the sandbox world: what a payment provider and a bank would keep on their side ---------------------
 
+-- An authorisation becomes captured in place: capture_key is the key of the call that took the money.
+-- due_step and due_at (business time) say what happens to it later without anybody asking.
 CREATE TABLE sandbox_charges (
     tenant_id       uuid NOT NULL,
     idempotency_key text NOT NULL,
     reference       text NOT NULL,
+    kind            text NOT NULL CHECK (kind IN ('charge', 'authorisation')),
     method          text NOT NULL,
     currency        currency_code NOT NULL,
-    amount          exact_amount NOT NULL,
-    state           text NOT NULL,
+    amount          exact_amount NOT NULL CHECK (amount > 0),
+    captured        exact_amount NOT NULL CHECK (captured >= 0 AND captured <= amount),
+    capture_key     text,
+    state           text NOT NULL CHECK (state IN ('unavailable', 'authorised', 'pending', 'captured',
+                                                   'failed')),
     failure_code    text,
-    fee             exact_amount NOT NULL,
+    fee             exact_amount NOT NULL CHECK (fee >= 0),
+    due_step        text CHECK (due_step IN ('capture', 'fail', 'return')),
+    due_at          timestamptz,
     occurred_at     timestamptz NOT NULL,
     payout          text,
-    PRIMARY KEY (tenant_id, idempotency_key)
+    PRIMARY KEY (tenant_id, idempotency_key),
+    UNIQUE (tenant_id, reference),
+    CHECK ((due_step IS NULL) = (due_at IS NULL))
 );
-CREATE INDEX sandbox_charges_by_reference ON sandbox_charges (tenant_id, reference);
+CREATE INDEX sandbox_charges_by_capture ON sandbox_charges (tenant_id, capture_key) WHERE capture_key IS NOT NULL;
+CREATE INDEX sandbox_charges_due ON sandbox_charges (tenant_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX sandbox_charges_unpaid ON sandbox_charges (tenant_id, currency) WHERE state = 'captured' AND payout IS NULL;
+CREATE INDEX sandbox_charges_by_payout ON sandbox_charges (tenant_id, payout) WHERE payout IS NOT NULL;
 
+-- What moves money after the capture. amount is what it does to the merchant's balance, before the fee.
 CREATE TABLE sandbox_movements (
-    tenant_id       uuid NOT NULL,
-    idempotency_key text NOT NULL,
-    reference       text NOT NULL,
-    kind            text NOT NULL,
-    currency        currency_code NOT NULL,
-    amount          exact_amount NOT NULL,
-    fee             exact_amount NOT NULL,
-    state           text NOT NULL,
-    occurred_at     timestamptz NOT NULL,
-    payout          text,
-    PRIMARY KEY (tenant_id, idempotency_key)
+    tenant_id        uuid NOT NULL,
+    idempotency_key  text NOT NULL,
+    reference        text NOT NULL,
+    charge_reference text NOT NULL,
+    kind             text NOT NULL CHECK (kind IN ('refund', 'dispute', 'dispute_won', 'return')),
+    currency         currency_code NOT NULL,
+    amount           exact_amount NOT NULL,
+    fee              exact_amount NOT NULL CHECK (fee >= 0),
+    state            text NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'open', 'won', 'lost')),
+    failure_code     text,
+    due_at           timestamptz,
+    occurred_at      timestamptz NOT NULL,
+    payout           text,
+    PRIMARY KEY (tenant_id, idempotency_key),
+    UNIQUE (tenant_id, reference)
 );
+CREATE INDEX sandbox_movements_by_charge ON sandbox_movements (tenant_id, charge_reference);
+CREATE INDEX sandbox_movements_due ON sandbox_movements (tenant_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX sandbox_movements_unpaid ON sandbox_movements (tenant_id, currency) WHERE payout IS NULL;
+CREATE INDEX sandbox_movements_by_payout ON sandbox_movements (tenant_id, payout) WHERE payout IS NOT NULL;
 
 CREATE TABLE sandbox_payouts (
-    tenant_id uuid NOT NULL,
-    reference text NOT NULL,
-    currency  currency_code NOT NULL,
-    gross     exact_amount NOT NULL,
-    fees      exact_amount NOT NULL,
-    net       exact_amount NOT NULL,
-    paid_on   date NOT NULL,
+    tenant_id   uuid NOT NULL,
+    reference   text NOT NULL,
+    currency    currency_code NOT NULL,
+    gross       exact_amount NOT NULL,
+    fees        exact_amount NOT NULL,
+    net         exact_amount NOT NULL,
+    paid_on     date NOT NULL,
+    reported_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, reference)
+);
+CREATE INDEX sandbox_payouts_by_time ON sandbox_payouts (tenant_id, reported_at);
+
+-- The provider's outgoing calls; delivered_at (real time) is set when the receiver has taken one.
+CREATE TABLE sandbox_callbacks (
+    tenant_id    uuid NOT NULL,
+    id           text NOT NULL,
+    body         text NOT NULL,
+    occurred_at  timestamptz NOT NULL,
+    delivered_at timestamptz,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX sandbox_callbacks_open ON sandbox_callbacks (tenant_id, occurred_at) WHERE delivered_at IS NULL;
+
+-- What the simulated provider charges this merchant; without a row its list prices hold.
+CREATE TABLE sandbox_terms (
+    tenant_id   uuid PRIMARY KEY,
+    charge_fee  exact_amount NOT NULL CHECK (charge_fee >= 0),
+    dispute_fee exact_amount NOT NULL CHECK (dispute_fee >= 0),
+    return_fee  exact_amount NOT NULL CHECK (return_fee >= 0)
 );
 
 CREATE TABLE sandbox_transfers (
@@ -895,10 +985,22 @@ CREATE TABLE sandbox_transfers (
     iban          text NOT NULL,
     currency      currency_code NOT NULL,
     amount        exact_amount NOT NULL,
-    answer        text NOT NULL,
+    answer        text NOT NULL CHECK (answer IN ('accepted', 'rejected')),
     reason        text,
     booked_on     date,
-    PRIMARY KEY (tenant_id, end_to_end_id)
+    received_at   timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, message_id, end_to_end_id)
+);
+CREATE INDEX sandbox_transfers_by_end_to_end_id ON sandbox_transfers (tenant_id, end_to_end_id);
+
+-- The files the simulated bank took: content_hash tells a repetition from another file of the same name.
+CREATE TABLE sandbox_files (
+    tenant_id    uuid NOT NULL,
+    message_id   text NOT NULL,
+    reference    text NOT NULL,
+    content_hash text NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, message_id)
 );
 
 -- walls and grants ---------------------------------------------------------------------------------
@@ -915,7 +1017,7 @@ GRANT SELECT, INSERT, DELETE ON directory TO groschen_app;
 -- append-only facts
 GRANT SELECT, INSERT ON
     tenant_children, events, parties, payout_accounts, products, plans, plan_versions, tax_rates,
-    agreements, agreement_versions, agreement_signoffs, share_lines, share_movements, allocations,
+    agreements, agreement_versions, agreement_signoffs, total_reversals, share_lines, share_movements, allocations,
     payment_movements, provider_events, psp_payouts, quotes, delivery_attempts, statement_files,
     bank_answers, ledger_accounts
 TO groschen_app;
@@ -925,10 +1027,10 @@ GRANT SELECT ON journals, postings TO groschen_app;
 
 -- working rows
 GRANT SELECT, INSERT, UPDATE ON
-    tenants, api_keys, users, sign_in_links, sessions, event_counters, event_consumers, number_series, accounts, totals,
+    tenants, api_keys, users, sign_in_links, sessions, event_counters, number_series, accounts, totals,
     open_items, payments, payment_refunds, disputes, orders, order_items, delivery_tasks,
-    signing_keys, statements, payout_runs, payouts, sandbox_charges, sandbox_movements, sandbox_payouts,
-    sandbox_transfers, person_vault
+    signing_keys, statements, payout_terms, payout_runs, payouts, sandbox_charges, sandbox_movements,
+    sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault
 TO groschen_app;
 
 -- taken away again: the outbox queue, erased people, expired answers

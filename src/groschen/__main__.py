@@ -1,0 +1,5 @@
+"""``python -m groschen``."""
+
+from groschen.cli import main
+
+main()

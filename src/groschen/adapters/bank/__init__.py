@@ -1,0 +1,1 @@
+"""Banks: how transfers leave the house and what the bank answers."""

@@ -1,0 +1,1 @@
+"""Delivery targets: where the things somebody bought come into being."""

@@ -1,0 +1,1 @@
+"""Payment providers: how customers' money comes in and goes back."""

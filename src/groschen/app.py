@@ -1,0 +1,167 @@
+"""The composition root: the only place that knows all features, adapters and pages.
+
+``wire`` imports what features register (jobs, listeners), ``create_app`` makes the ASGI app.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from fastapi import FastAPI, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from groschen.core.errors import GroschenError, invariant
+from groschen.kit import clock
+from groschen.kit.auth import Authenticator
+from groschen.kit.config import Settings
+from groschen.kit.db import Database
+from groschen.kit.http.catalogue import problem_page
+from groschen.kit.http.handlers import install_handlers
+from groschen.kit.http.middleware import RequestFrame
+from groschen.kit.http.openapi import describe
+from groschen.kit.http.router import Router
+from groschen.kit.runtime import Ports, Runtime
+from groschen.kit.seal import install, seal_from
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ORDER: Final = (
+    "tenants",
+    "ledger",
+    "parties",
+    "catalog",
+    "receivables",
+    "shares",
+    "payments",
+    "settlements",
+    "delivery",
+    "orders",
+)
+"""From the lowest to the highest: a feature calls only what stands before it."""
+
+KIT_MODULES: Final = ("outbox.api", "outbox.sequencer", "idempotency.expiry")
+FEATURE_MODULES: Final = ("jobs", "events", "api")
+API_VERSION: Final = "1.0.0"
+KEY_USES_SECONDS: Final = 15
+log = structlog.get_logger(__name__)
+
+
+def wire() -> tuple[Router, ...]:
+    """Import every feature, so that its jobs and listeners are known; return all routers."""
+    names = [f"groschen.kit.{module}" for module in KIT_MODULES]
+    for feature in ORDER:
+        package = f"groschen.features.{feature}"
+        if find_spec(package) is None:
+            continue
+        names += [
+            f"{package}.{module}" for module in FEATURE_MODULES if find_spec(f"{package}.{module}")
+        ]
+    modules = [import_module(name) for name in names]
+    found = [value for module in modules for value in vars(module).values()]
+    return tuple(dict.fromkeys(value for value in found if isinstance(value, Router)))
+
+
+def connect_ports(settings: Settings) -> Ports:
+    """Connect the ports of ``core`` to the adapters this installation uses."""
+    _ = settings
+    return Ports()
+
+
+def make_runtime(settings: Settings, database: Database) -> Runtime:
+    """Return what requests and jobs find around them; installs the secret key of the process."""
+    install(seal_from(settings))
+    return Runtime(database, settings, connect_ports(settings))
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the ASGI app: API, health and metrics. Its lifespan opens and closes the database."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Database(settings) as database:
+            app.state.runtime = make_runtime(settings, database)
+            app.state.authenticator = Authenticator(database)
+            writing = asyncio.create_task(_write_key_uses(app.state.authenticator))
+            try:
+                yield
+            finally:
+                writing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await writing
+                await app.state.authenticator.write_uses()
+
+    app = FastAPI(
+        title="Groschen",
+        version=API_VERSION,
+        summary="Open-source billing: orders, prices, payments and the fair division of money.",
+        description="Amounts are decimal strings, ids carry a prefix, refusals are RFC 9457 "
+        "problems. Every POST takes an Idempotency-Key.",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(RequestFrame)
+    install_handlers(app)
+    _include(app, wire())
+    _add_operations(app)
+    return app
+
+
+async def _write_key_uses(authenticator: Authenticator) -> None:
+    while True:
+        await clock.sleep(KEY_USES_SECONDS)
+        try:
+            await authenticator.write_uses()
+        except GroschenError:
+            log.exception("could not store when keys were last used")
+
+
+def _include(app: FastAPI, routers: tuple[Router, ...]) -> None:
+    for router in routers:
+        app.include_router(router.routes)
+    operations = [
+        operation["operationId"]
+        for path in describe(app)["paths"].values()
+        for operation in path.values()
+    ]
+    invariant(len(operations) == len(set(operations)), "two operations have the same id")
+
+
+def _add_operations(app: FastAPI) -> None:
+    """Add what a machine that runs us asks for, and the pages about the API itself."""
+
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    async def readyz() -> dict[str, str]:
+        async with app.state.runtime.database.unscoped() as conn:
+            await conn.execute("SELECT 1 FROM directory LIMIT 1")
+        return {"status": "ready"}
+
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi() -> dict[str, Any]:
+        return describe(app)
+
+    async def problem(code: str) -> PlainTextResponse:
+        return PlainTextResponse(problem_page(code))
+
+    for path, endpoint in (
+        ("/healthz", healthz),
+        ("/readyz", readyz),
+        ("/metrics", metrics),
+        ("/openapi.json", openapi),
+        ("/problems/{code}", problem),
+    ):
+        app.add_api_route(path, endpoint, include_in_schema=False)

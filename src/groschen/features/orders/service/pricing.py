@@ -1,0 +1,184 @@
+"""Pricing lines: what each would cost and who would get what, the same for quote and order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from groschen.core.errors import GroschenError
+from groschen.core.money import ZERO, add_all
+from groschen.core.prices import Leg
+from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
+from groschen.core.shares import CommissionPart, SharePart, Split
+from groschen.features.catalog import service as catalog
+from groschen.features.catalog.model import Offer
+from groschen.features.orders.model import (
+    LineDraft,
+    QuantityInvalid,
+    QuotedLine,
+    QuotedShare,
+)
+from groschen.features.shares.model import AgreementVersion
+from groschen.features.shares.service import agreements
+from groschen.kit.db import Scope
+
+SERVICE_TAX_CLASS = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line with all that was used to price it; ``sold`` holds the figures."""
+
+    draft: LineDraft
+    offer: Offer
+    component: str
+    fact: Mapping[str, object]
+    service_on: date
+    sold: SoldLine
+    tax_key: str
+    agreement: AgreementVersion | None
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Who carries what, for the ticket; empty for a price without legs."""
+        return self.offer.terms.component.price.legs_for(self.fact)
+
+    def quoted(self) -> QuotedLine:
+        """The line as people and the API see it."""
+        sold = self.sold
+        return QuotedLine(
+            plan=self.draft.plan,
+            plan_version_id=self.offer.plan_version_id,
+            plan_hash=self.offer.hash,
+            route=self.draft.route,
+            quantity=self.draft.quantity,
+            service_on=self.service_on,
+            gross=sold.gross.amount,
+            net=sold.net.amount,
+            tax=sold.tax.amount,
+            tax_key=self.tax_key,
+            agreement_version_id=self.agreement.id if self.agreement else None,
+            agreement_hash=self.agreement.hash if self.agreement else None,
+            shares=_quoted_shares(sold.split) if sold.split else (),
+            retained=sold.split.kept if sold.split else sold.net.amount,
+            proof=sold.rated.proof.to_json(),
+        )
+
+
+@dataclass(slots=True)
+class Pricer:
+    """Prices many lines in one transaction; equal lines are computed once.
+
+    ``at`` is the instant whose plan and agreement versions apply. What was loaded before is kept:
+    call ``load`` with all lines first, then ``price`` each.
+    """
+
+    scope: Scope
+    at: datetime
+    offers: dict[str, Offer] = field(default_factory=dict)
+    agreements: dict[str, AgreementVersion] = field(default_factory=dict)
+    refused: dict[str, GroschenError] = field(default_factory=dict)
+    taxes: dict[tuple[str, date], TaxTerms] = field(default_factory=dict)
+    parties: dict[str, UUID] = field(default_factory=dict)
+    known: dict[LineDraft, PricedLine | GroschenError] = field(default_factory=dict)
+
+    async def load(self, drafts: Iterable[LineDraft]) -> None:
+        """Read the plans and agreements of ``drafts``; what cannot be sold is kept as refusal."""
+        for plan in sorted({draft.plan for draft in drafts} - self.offers.keys()):
+            try:
+                await self._load_plan(plan)
+            except GroschenError as refusal:
+                self.refused[plan] = refusal
+
+    async def _load_plan(self, plan: str) -> None:
+        found = await catalog.offers(self.scope, [(plan, self.at)])
+        offer = found[plan, self.at]
+        name = offer.terms.agreement
+        if name is not None and name not in self.agreements:
+            self.agreements |= await agreements.in_force(self.scope, [name], self.at)
+        self.offers[plan] = offer
+
+    async def price(self, draft: LineDraft) -> PricedLine:
+        """Price one line; raises what is wrong with it. A second call for an equal line is free."""
+        if draft not in self.known:
+            try:
+                self.known[draft] = await self._price(draft)
+            except GroschenError as refusal:
+                self.known[draft] = refusal
+        found = self.known[draft]
+        if isinstance(found, GroschenError):
+            raise found
+        return found
+
+    async def _price(self, draft: LineDraft) -> PricedLine:
+        offer = self._offer(draft)
+        agreement = self._agreement(offer)
+        service_on = draft.service_on or self.scope.today
+        tax = await self._tax(offer.tax_class, service_on)
+        component = offer.terms.component
+        fact = {"quantity": draft.quantity, "route": draft.route}
+        terms = SaleTerms(
+            price=component.price,
+            basis=offer.terms.basis,
+            tax=tax,
+            service_tax=await self._tax(SERVICE_TAX_CLASS, service_on),
+            revenue_account=offer.terms.revenue_account,
+            agreement=agreement.terms if agreement else None,
+        )
+        sold = sell(terms, fact)
+        await self._find_parties(sold.split)
+        return PricedLine(draft, offer, component.id, fact, service_on, sold, tax.key, agreement)
+
+    def _offer(self, draft: LineDraft) -> Offer:
+        if draft.quantity <= 0:
+            raise QuantityInvalid(
+                "the quantity must be above zero", field="quantity", hint='order at least "1"'
+            )
+        if draft.plan in self.refused:
+            raise self.refused[draft.plan]
+        return self.offers[draft.plan]
+
+    def _agreement(self, offer: Offer) -> AgreementVersion | None:
+        name = offer.terms.agreement
+        return None if name is None else self.agreements[name]
+
+    async def _tax(self, tax_class: str, service_on: date) -> TaxTerms:
+        if (tax_class, service_on) not in self.taxes:
+            country = self.scope.tenant.country
+            rate = await catalog.tax_rate(self.scope, country, tax_class, service_on)
+            self.taxes[tax_class, service_on] = TaxTerms(rate.rate, rate.key)
+        return self.taxes[tax_class, service_on]
+
+    async def _find_parties(self, split: Split | None) -> None:
+        if split is None:
+            return
+        names = {part.beneficiary for part in split.partner_parts} - self.parties.keys()
+        if names:
+            self.parties |= await agreements.beneficiaries(self.scope, names)
+
+
+def _quoted_shares(split: Split) -> tuple[QuotedShare, ...]:
+    return tuple(
+        QuotedShare(
+            party=part.beneficiary,
+            rule=part.rule_id,
+            amount=part.amount,
+            commission=add_all(one.amount for one in _commissions(split, part)),
+            commission_vat=add_all(one.vat_amount for one in _commissions(split, part)),
+        )
+        for part in split.partner_parts
+    )
+
+
+def _commissions(split: Split, part: SharePart) -> Sequence[CommissionPart]:
+    return [
+        one
+        for one in split.commissions
+        if (one.of_rule_id, one.beneficiary) == (part.rule_id, part.beneficiary)
+    ]
+
+
+def order_gross(lines: Sequence[PricedLine]) -> Decimal:
+    """The sum of the lines, each rounded already."""
+    return add_all(line.sold.gross.amount for line in lines) if lines else ZERO

@@ -1,0 +1,126 @@
+"""Quotes: a price and its split, promised for a while, before anything is bought."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from groschen.core.money import add_all
+from groschen.features.orders import queries
+from groschen.features.orders.model import (
+    LineDraft,
+    MixedCurrencies,
+    Quote,
+    QuotedLine,
+    QuoteExpired,
+    QuoteNotFound,
+)
+from groschen.features.orders.service.accounts import customer_account
+from groschen.features.orders.service.pricing import PricedLine, Pricer, order_gross
+from groschen.features.parties import service as parties
+from groschen.kit.db import Scope
+from groschen.kit.ids import new_id
+from groschen.kit.rows import json_rows
+
+VALIDITY = timedelta(minutes=15)
+
+
+async def quote(scope: Scope, account: str | None, drafts: Sequence[LineDraft]) -> Quote:
+    """Price ``drafts`` and keep the promise for fifteen minutes; nothing is bought.
+
+    ``account`` is the external id of the customer's account, if known.
+    """
+    account_id = await _account_id(scope, account)
+    pricer = Pricer(scope, scope.now)
+    await pricer.load(drafts)
+    lines = [await pricer.price(draft) for draft in drafts]
+    promised = Quote(
+        id=new_id(),
+        account_id=account_id,
+        currency=one_currency(lines),
+        gross=order_gross(lines),
+        lines=tuple(line.quoted() for line in lines),
+        created_at=scope.now,
+        expires_at=scope.now + VALIDITY,
+    )
+    await queries.insert_quote(scope, json_rows([_row(promised)]))
+    return promised
+
+
+def one_currency(lines: Sequence[PricedLine]) -> str:
+    """The currency that all lines share; raises MixedCurrencies."""
+    currencies = sorted({line.sold.gross.currency for line in lines})
+    if len(currencies) != 1:
+        raise MixedCurrencies(
+            f"the lines are in {' and '.join(currencies)}",
+            field="lines",
+            hint="make one order for each currency",
+        )
+    return currencies[0]
+
+
+async def _account_id(scope: Scope, account: str | None) -> UUID | None:
+    if account is None:
+        return None
+    found = await parties.accounts_by_external_id(scope, [account])
+    return customer_account(found, account).id
+
+
+def _row(promised: Quote) -> dict[str, object]:
+    return {
+        "id": promised.id,
+        "account_id": promised.account_id,
+        "currency": promised.currency,
+        "gross": promised.gross,
+        "body": {"lines": promised.lines},
+        "created_at": promised.created_at,
+        "expires_at": promised.expires_at,
+    }
+
+
+async def read_quotes(scope: Scope, ids: Iterable[UUID]) -> dict[UUID, Quote]:
+    """Read quotes by id; unknown ids are left out."""
+    wanted = list(ids)
+    rows = await queries.quotes(scope, wanted) if wanted else []
+    return {row.id: _read(row) for row in rows}
+
+
+async def find_quote(scope: Scope, quote_id: UUID) -> Quote:
+    """Read one quote; raises QuoteNotFound."""
+    found = await read_quotes(scope, [quote_id])
+    if quote_id not in found:
+        raise QuoteNotFound("there is no such quote", field="quote", hint="ask for a new one")
+    return found[quote_id]
+
+
+def check_running(quote: Quote | None, at: datetime) -> Quote:
+    """The quote if its promise still holds at ``at``; raises QuoteNotFound, QuoteExpired."""
+    if quote is None:
+        raise QuoteNotFound("there is no such quote", field="quote", hint="ask for a new one")
+    if at >= quote.expires_at:
+        raise QuoteExpired(
+            f"the quote has expired at {quote.expires_at.isoformat()}",
+            field="quote",
+            hint="ask for a new quote; the price may be the same",
+        )
+    return quote
+
+
+def _read(row: queries.QuoteRow) -> Quote:
+    lines = msgspec.convert(row.body["lines"], tuple[QuotedLine, ...], strict=False)
+    return Quote(
+        row.id,
+        row.account_id,
+        row.currency,
+        order_total(lines),
+        lines,
+        row.created_at,
+        row.expires_at,
+    )
+
+
+def order_total(lines: Iterable[QuotedLine]) -> Decimal:
+    """The sum of quoted lines."""
+    return add_all(line.gross for line in lines)

@@ -1,0 +1,1 @@
+"""Settlements: what partners are owed, as statements, and how it reaches their bank."""

@@ -1,0 +1,1 @@
+"""The statements of settlement in SQL: one function, one statement, no decisions."""

@@ -1,0 +1,41 @@
+"""What an endpoint asks for: the open scope of its request, or the runtime around it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from groschen.core.errors import invariant
+from groschen.kit.auth import Authenticator
+from groschen.kit.db import Scope
+from groschen.kit.runtime import Runtime
+
+
+async def _scope(request: Request) -> Scope:
+    scope: Scope | None = getattr(request.state, "scope", None)
+    invariant(scope is not None, "this route opens no scope")
+    return scope  # type: ignore[return-value]
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def _authenticator(request: Request) -> Authenticator:
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
+
+
+Reader = Annotated[Scope, Depends(_scope)]
+"""The reading scope of a GET."""
+
+Writer = Annotated[Scope, Depends(_scope)]
+"""The writing scope of a command: commits when the endpoint returns, or nothing happened."""
+
+Surroundings = Annotated[Runtime, Depends(_runtime)]
+"""Database, settings and ports, for the few endpoints that open their own scopes."""
+
+Proofs = Annotated[Authenticator, Depends(_authenticator)]
+"""Who proves who somebody is, for sign-in and for acting in another tenant."""

@@ -1,0 +1,99 @@
+"""What an actor may be allowed to do, and which role brings what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from groschen.core.errors import GroschenError, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PERMISSIONS: Final[Mapping[str, str]] = {
+    "tenants:read": "See the tenant, its settings and its children.",
+    "tenants:admin": "Found tenants, change settings, manage people, act for tenants below.",
+    "keys:read": "See the API keys, never their secrets.",
+    "keys:write": "Make and revoke API keys with permissions one holds oneself.",
+    "clock:write": "Move the clock of a test tenant.",
+    "events:read": "Read the feed of events.",
+    "parties:read": "See parties and accounts, without personal data.",
+    "parties:write": "Make parties, accounts and payout accounts.",
+    "personal_data:read": "Read names, addresses and other personal data of parties.",
+    "personal_data:write": "Change and erase personal data of parties.",
+    "ledger:read": "See accounts, journals and the trial balance.",
+    "ledger:write": "Post journals by hand.",
+    "catalog:read": "See products, plans and tax rates.",
+    "catalog:write": "Make products, plan versions and tax rates.",
+    "shares:read": "See agreements and share lines.",
+    "shares:write": "Make agreement versions and sign them off.",
+    "receivables:read": "See open items and allocations.",
+    "receivables:write": "Allocate by hand.",
+    "payments:read": "See payments, refunds and disputes.",
+    "payments:write": "Take payments and give refunds.",
+    "orders:read": "See quotes and orders.",
+    "orders:write": "Quote, place, refund and cancel orders.",
+    "delivery:read": "See delivery tasks and tickets.",
+    "delivery:write": "Retry delivery and finish manual steps.",
+    "settlements:read": "See statements and payouts.",
+    "settlements:write": "Make statements and payout runs.",
+    "payouts:approve": "Approve statements and payout runs that somebody else made.",
+}
+
+ALL_READ: Final = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
+_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "keys:read"}
+
+ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "administrator": frozenset(PERMISSIONS),
+    "operator": ALL_READ
+    | {
+        "parties:write",
+        "personal_data:write",
+        "catalog:write",
+        "shares:write",
+        "receivables:write",
+        "payments:write",
+        "orders:write",
+        "delivery:write",
+        "clock:write",
+    },
+    "finance": ALL_READ
+    | {
+        "ledger:write",
+        "receivables:write",
+        "payments:write",
+        "settlements:write",
+        "payouts:approve",
+    },
+    "developer": ALL_READ - {"personal_data:read"}
+    | {"keys:write", "clock:write", "catalog:write", "orders:write", "delivery:write"},
+    "read_only": _PLAIN_READ,
+    "partner": frozenset(
+        {
+            "parties:read",
+            "catalog:read",
+            "shares:read",
+            "orders:read",
+            "delivery:read",
+            "settlements:read",
+        }
+    ),
+}
+
+
+class PermissionUnknown(GroschenError):
+    """There is no permission of this name."""
+
+    code: ClassVar[str] = "permission_unknown"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+def known_permissions(names: Iterable[str]) -> frozenset[str]:
+    """Return the names as a set; raise ``PermissionUnknown`` for the first that is none."""
+    wanted = frozenset(names)
+    for name in sorted(wanted - PERMISSIONS.keys()):
+        raise PermissionUnknown(
+            f"'{name}' is not a permission",
+            field="permissions",
+            hint=f"Known are: {', '.join(sorted(PERMISSIONS))}.",
+        )
+    return wanted

@@ -1,0 +1,1 @@
+"""The schema's history: plain SQL, one file per revision, run by ``kit.migrate``."""

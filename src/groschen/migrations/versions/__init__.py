@@ -1,0 +1,1 @@
+"""The revisions. ``NNNN_what.py`` names itself and runs ``NNNN_what.sql`` beside it."""

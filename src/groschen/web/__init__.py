@@ -1,0 +1,1 @@
+"""Pages for people: operator console and partner portal over the features' services."""

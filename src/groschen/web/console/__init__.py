@@ -1,0 +1,1 @@
+"""The operator console: sign-in, overview, orders, partners and statements."""

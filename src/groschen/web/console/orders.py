@@ -1,0 +1,46 @@
+"""The list of orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from groschen.core.money import Money
+from groschen.web.ui.parts import Pager
+
+TEMPLATE = "console/orders.html"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order of a list; ``total`` is gross, ``product`` names what was bought."""
+
+    number: str
+    href: str
+    created_at: datetime
+    customer: str
+    product: str
+    state: str
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What the list is narrowed to; empty texts narrow nothing. ``states`` may be chosen."""
+
+    text: str = ""
+    state: str = ""
+    states: tuple[str, ...] = ("in_progress", "completed", "held", "cancelled", "failed")
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.text or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersView:
+    """One page of orders, newest first."""
+
+    rows: tuple[OrderRow, ...]
+    filter: OrderFilter
+    pager: Pager

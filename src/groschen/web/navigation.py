@@ -1,0 +1,50 @@
+"""The side bar: which pages a visitor may go to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groschen.web.ui.texts import mark as _
+from groschen.web.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry; ``text`` is translated where it is shown."""
+
+    text: str
+    icon: str
+    path: str
+    permission: str | None = None
+
+    def is_current(self, path: str) -> bool:
+        """The entry of ``path`` itself or of a page below it."""
+        if self.path in ("/", PARTNER_HOME):
+            return path == self.path
+        return path == self.path or path.startswith(f"{self.path}/")
+
+
+PARTNER_HOME = "/partner"
+
+CONSOLE = (
+    NavItem(_("Overview"), "layout-dashboard", "/"),
+    NavItem(_("Orders"), "receipt", "/orders", "orders:read"),
+    NavItem(_("Partners"), "users", "/partners", "shares:read"),
+    NavItem(_("Statements"), "file-text", "/statements", "settlements:read"),
+)
+PARTNER = (
+    NavItem(_("Your claims"), "coins", PARTNER_HOME),
+    NavItem(_("Your statements"), "file-text", f"{PARTNER_HOME}/statements"),
+)
+
+
+def navigation(visitor: Visitor | None) -> tuple[NavItem, ...]:
+    """The entries for ``visitor``; none before sign-in."""
+    if visitor is None:
+        return ()
+    items = CONSOLE if visitor.party_id is None else PARTNER
+    return tuple(item for item in items if item.permission is None or visitor.may(item.permission))
+
+
+def home_of(visitor: Visitor) -> str:
+    return "/" if visitor.party_id is None else PARTNER_HOME

@@ -1,0 +1,1 @@
+"""The partner portal: what one partner sees of its own claims and statements."""

@@ -1,0 +1,97 @@
+"""The web application: session, same-site guard, preferences and error pages around all pages."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from groschen.core.errors import GroschenError, Kind
+from groschen.web.assets import MOUNT, Assets
+from groschen.web.errors import broken_page, groschen_error_page, http_error_page
+from groschen.web.page import Pages
+from groschen.web.preferences import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    language_named,
+    remember,
+    theme_named,
+)
+from groschen.web.security import same_site_only
+from groschen.web.visitor import SESSION_COOKIE, Sessions, Visitor
+
+
+class NotSignedIn(GroschenError):
+    """The page needs somebody signed in; sign in and come back."""
+
+    code = "not_signed_in"
+    kind = Kind.UNAUTHENTICATED
+
+
+async def session_visitor(request: Request) -> Visitor | None:
+    """Who the session cookie names, kept in ``request.state`` for the page around the view."""
+    token = request.cookies.get(SESSION_COOKIE)
+    sessions: Sessions = request.app.state.sessions
+    visitor = await sessions.visitor(token) if token else None
+    request.state.visitor = visitor
+    return visitor
+
+
+async def signed_in(
+    visitor: Annotated[Visitor | None, Depends(session_visitor)],
+) -> Visitor:
+    """The visitor of a page that needs one; refused with ``NotSignedIn`` otherwise."""
+    if visitor is None:
+        raise NotSignedIn("nobody is signed in", hint="sign in and open the page again")
+    return visitor
+
+
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+
+router = APIRouter(dependencies=[Depends(same_site_only), Depends(session_visitor)])
+
+
+@router.post("/preferences")
+async def choose_preferences(
+    request: Request,
+    back: Annotated[str, Form()] = "/",
+    language: Annotated[str | None, Form()] = None,
+    theme: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Keep the chosen language or theme and go back to the page; unknown values change nothing."""
+    answer = RedirectResponse(local_address(back), HTTPStatus.SEE_OTHER)
+    secure = request.url.scheme == "https"
+    if chosen_language := language_named(language):
+        remember(answer, LANGUAGE_COOKIE, chosen_language, secure=secure)
+    if chosen_theme := theme_named(theme):
+        remember(answer, THEME_COOKIE, chosen_theme, secure=secure)
+    return answer
+
+
+def local_address(address: str) -> str:
+    """``address`` if it stays on this site, else the start page."""
+    parts = urlsplit(address)
+    stays = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if stays and not parts.scheme and not parts.netloc else "/"
+
+
+def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
+    """The pages as an application of its own, to be mounted after the API.
+
+    Its errors are pages, while the API's stay problem documents.
+    """
+    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    assets = Assets()
+    web.state.pages = Pages(assets)
+    web.state.sessions = sessions
+    web.mount(MOUNT, assets)
+    for part in (router, *routers):
+        web.include_router(part)
+    web.add_exception_handler(GroschenError, groschen_error_page)
+    web.add_exception_handler(HTTPException, http_error_page)
+    web.add_exception_handler(Exception, broken_page)
+    return web

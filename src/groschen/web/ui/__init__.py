@@ -1,0 +1,1 @@
+"""Shared parts of all pages: templates, formats, texts, states and charts."""

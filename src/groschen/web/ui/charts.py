@@ -1,0 +1,46 @@
+"""Data of the charts. Shapes are drawn from plain numbers, texts are spelled here exactly."""
+
+from __future__ import annotations
+
+import json
+
+from groschen.core.money import Money
+from groschen.web.ui.formats import Formats
+from groschen.web.ui.parts import Bars, Flow
+
+
+def flow_chart(flow: Flow, formats: Formats) -> str:
+    """JSON for ``charts.js``: nodes and links with the value to draw and the text to show."""
+    return json.dumps(
+        {
+            "kind": "flow",
+            "nodes": [
+                {"key": node.key, "name": node.name, "column": node.column} for node in flow.nodes
+            ],
+            "links": [
+                {"source": link.source, "target": link.target, **_value(link.amount, formats)}
+                for link in flow.links
+            ],
+        }
+    )
+
+
+def bar_chart(bars: Bars, formats: Formats) -> str:
+    """JSON for ``charts.js``: one stacked series per party over the days."""
+    return json.dumps(
+        {
+            "kind": "bars",
+            "days": [formats.day(day) for day in bars.days],
+            "series": [
+                {
+                    "name": series.name,
+                    "values": [_value(amount, formats) for amount in series.amounts],
+                }
+                for series in bars.series
+            ],
+        }
+    )
+
+
+def _value(amount: Money, formats: Formats) -> dict[str, str]:
+    return {"value": str(amount.amount), "text": formats.money(amount)}

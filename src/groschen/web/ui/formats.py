@@ -1,0 +1,84 @@
+"""How amounts, numbers and times read in a language. Rounding is core's; this only spells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+
+from groschen.core.currencies import currency_digits
+from groschen.core.money import DECIMALS, Money, round_currency
+from groschen.web.ui.texts import Language
+
+LOCALES: dict[Language, str] = {"de": "de_DE", "en": "en_GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExactMoney:
+    """A spelled amount in two pieces: down to the cent, and what lies below it."""
+
+    visible: str
+    below: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """Spells values for readers of one locale. Times are spelled in the zone they carry."""
+
+    locale: Locale
+
+    def money(self, value: Money) -> str:
+        """``value`` rounded to the currency's digits by core, with the currency sign."""
+        amount = round_currency(value.amount, value.currency)
+        pattern = self._pattern(value.currency)
+        return pattern.apply(
+            amount, self.locale, currency=value.currency, currency_digits=False
+        )
+
+    def exact(self, value: Money) -> ExactMoney:
+        """``value`` with all twelve decimals, nothing rounded, without a currency sign."""
+        pattern = f"#,##0.{'0' * DECIMALS}"
+        spelled = format_decimal(value.amount, pattern, self.locale, decimal_quantization=False)
+        cut = currency_digits(value.currency) - DECIMALS
+        return ExactMoney(spelled[:cut], spelled[cut:])
+
+    def number(self, value: Decimal | int) -> str:
+        return format_decimal(value, locale=self.locale, decimal_quantization=False)
+
+    def percent(self, rate: Decimal) -> str:
+        """``rate`` 0.06 reads 6 %; no digit is dropped."""
+        return format_percent(rate, locale=self.locale, decimal_quantization=False)
+
+    def date(self, value: date) -> str:
+        return format_date(value, "medium", locale=self.locale)
+
+    def long_date(self, value: date) -> str:
+        return format_date(value, "full", locale=self.locale)
+
+    def day(self, value: date) -> str:
+        """Day and month only, for the axis of a chart."""
+        return format_date(value, "d. MMM" if self.locale.language == "de" else "d MMM", self.locale)
+
+    def instant(self, value: datetime) -> str:
+        """Date and time to the minute, in the zone ``value`` carries."""
+        return f"{self.date(value)}, {self.time(value)}"
+
+    def time(self, value: datetime) -> str:
+        return format_time(value, "short", value.tzinfo, self.locale)
+
+    def _pattern(self, currency: str) -> NumberPattern:
+        """The locale's currency pattern with the digits core gives ``currency``."""
+        pattern = parse_pattern(self.locale.currency_formats["standard"].pattern)
+        digits = currency_digits(currency)
+        pattern.frac_prec = (digits, digits)
+        return pattern
+
+
+@cache
+def formats(language: Language) -> Formats:
+    return Formats(Locale.parse(LOCALES[language]))

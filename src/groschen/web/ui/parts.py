@@ -1,0 +1,121 @@
+"""What pages are made of: small typed pieces that a page's view holds and a macro draws.
+
+Amounts come computed, with all their decimals; a page only rounds them for the eye. Times
+come in the zone they are to be read in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from groschen.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A thing by its name, and its page if the reader may open it."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The pages before and after this one, as addresses with a cursor; None at the ends."""
+
+    previous: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a timeline. ``kind`` is a key of ``states.STEPS``; ``at`` None: to come."""
+
+    kind: str
+    at: datetime | None
+    by: str | None = None
+    link: Link | None = None
+    amount: Money | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """A place money passes. ``column`` counts from the left, 0 is where it comes from."""
+
+    key: str
+    name: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLink:
+    """``amount`` that goes from one node to another; positive."""
+
+    source: str
+    target: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Where an amount went, for the flow picture. What enters a node leaves it."""
+
+    nodes: tuple[FlowNode, ...]
+    links: tuple[FlowLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarSeries:
+    """One party's amount per day, in the order of the days of its ``Bars``."""
+
+    name: str
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Amounts per day, stacked by party, all in one currency."""
+
+    days: tuple[date, ...]
+    series: tuple[BarSeries, ...]
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Heading and class of the columns of the table beside the chart."""
+        return [(series.name, "gr-num") for series in self.series]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """A share rule to be told in plain words; what does not apply to ``kind`` is None.
+
+    ``kind``: percent (``rate`` of the line), fixed (``amount``), per_unit (``amount`` per
+    ``unit``), apportion (``weight`` of ``weight_total`` in ``unit``), residual (the rest).
+    """
+
+    kind: str
+    rate: Decimal | None = None
+    amount: Money | None = None
+    unit: str | None = None
+    weight: Decimal | None = None
+    weight_total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A form field as it was sent: its value, and the error to show beside it."""
+
+    value: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a select; ``text`` is shown as it is."""
+
+    value: str
+    text: str
+    selected: bool = False

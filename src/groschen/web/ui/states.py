@@ -1,0 +1,186 @@
+"""The names people read for states, kinds of step and roles; keys are what services say.
+
+A key that is not listed reads as it came, in a neutral tone: new states must not break a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from groschen.web.ui.texts import mark as _
+
+
+class Tone(StrEnum):
+    """What a state means to the reader; the style sheet knows one colour and icon for each."""
+
+    NEUTRAL = "neutral"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class StateLabel:
+    """A text to be translated where it is shown, and its tone."""
+
+    text: str
+    tone: Tone = Tone.NEUTRAL
+
+
+ORDER = {
+    "draft": StateLabel(_("Draft")),
+    "acknowledged": StateLabel(_("Acknowledged"), Tone.WAITING),
+    "accepted": StateLabel(_("Accepted"), Tone.ACTIVE),
+    "pending_input": StateLabel(_("Waiting for input"), Tone.WAITING),
+    "held": StateLabel(_("On hold"), Tone.WARNING),
+    "in_progress": StateLabel(_("In progress"), Tone.ACTIVE),
+    "amending": StateLabel(_("Being amended"), Tone.ACTIVE),
+    "assessing_cancellation": StateLabel(_("Cancellation under review"), Tone.WARNING),
+    "cancelling": StateLabel(_("Being cancelled"), Tone.WARNING),
+    "partial": StateLabel(_("Partly delivered"), Tone.WARNING),
+    "completed": StateLabel(_("Completed"), Tone.GOOD),
+    "cancelled": StateLabel(_("Cancelled")),
+    "rejected": StateLabel(_("Rejected"), Tone.BAD),
+    "failed": StateLabel(_("Failed"), Tone.BAD),
+    "abandoned": StateLabel(_("Abandoned")),
+    "refunded": StateLabel(_("Refunded"), Tone.WARNING),
+}
+
+PAYMENT = {
+    "pending": StateLabel(_("Pending payment"), Tone.WAITING),
+    "authorised": StateLabel(_("Authorised"), Tone.ACTIVE),
+    "captured": StateLabel(_("Paid"), Tone.GOOD),
+    "failed": StateLabel(_("Payment failed"), Tone.BAD),
+    "refunded": StateLabel(_("Refunded"), Tone.WARNING),
+    "partly_refunded": StateLabel(_("Partly refunded"), Tone.WARNING),
+    "disputed": StateLabel(_("Charged back, open"), Tone.WARNING),
+    "lost": StateLabel(_("Chargeback lost"), Tone.BAD),
+    "won": StateLabel(_("Chargeback won"), Tone.GOOD),
+}
+
+TASK = {
+    "waiting": StateLabel(_("Waiting"), Tone.WAITING),
+    "ready": StateLabel(_("Ready"), Tone.WAITING),
+    "running": StateLabel(_("Running"), Tone.ACTIVE),
+    "awaiting_callback": StateLabel(_("Waiting for the answer"), Tone.WAITING),
+    "retry_wait": StateLabel(_("Will be tried again"), Tone.WARNING),
+    "fallout": StateLabel(_("Needs attention"), Tone.BAD),
+    "done": StateLabel(_("Delivered"), Tone.GOOD),
+    "skipped": StateLabel(_("Skipped")),
+    "compensating": StateLabel(_("Being undone"), Tone.WARNING),
+    "compensated": StateLabel(_("Undone")),
+    "cancelled": StateLabel(_("Cancelled")),
+}
+
+SHARE = {
+    "pending": StateLabel(_("Pending share"), Tone.WAITING),
+    "released": StateLabel(_("Released"), Tone.ACTIVE),
+    "stated": StateLabel(_("On a statement"), Tone.ACTIVE),
+    "paid": StateLabel(_("Paid out"), Tone.GOOD),
+    "reversed": StateLabel(_("Reversed"), Tone.WARNING),
+    "disputed": StateLabel(_("Disputed"), Tone.BAD),
+}
+
+STATEMENT = {
+    "open": StateLabel(_("Open period"), Tone.ACTIVE),
+    "calculated": StateLabel(_("Calculated"), Tone.WAITING),
+    "in_review": StateLabel(_("In review"), Tone.WAITING),
+    "issued": StateLabel(_("Issued"), Tone.ACTIVE),
+    "disputed": StateLabel(_("Disputed"), Tone.BAD),
+    "accepted": StateLabel(_("Accepted by the partner"), Tone.ACTIVE),
+    "payable": StateLabel(_("Ready for payout"), Tone.ACTIVE),
+    "carried": StateLabel(_("Carried forward"), Tone.WARNING),
+    "partly_paid": StateLabel(_("Partly paid out"), Tone.WARNING),
+    "paid": StateLabel(_("Paid out"), Tone.GOOD),
+    "corrected": StateLabel(_("Corrected")),
+}
+
+PAYOUT = {
+    "draft": StateLabel(_("Draft")),
+    "approved": StateLabel(_("Approved"), Tone.ACTIVE),
+    "sent": StateLabel(_("Sent to the bank"), Tone.ACTIVE),
+    "accepted": StateLabel(_("Accepted by the bank"), Tone.ACTIVE),
+    "rejected": StateLabel(_("Rejected by the bank"), Tone.BAD),
+    "booked": StateLabel(_("Booked"), Tone.GOOD),
+    "returned": StateLabel(_("Returned"), Tone.BAD),
+}
+
+AGREEMENT = {
+    "draft": StateLabel(_("Draft")),
+    "signed": StateLabel(_("Signed"), Tone.ACTIVE),
+    "active": StateLabel(_("In force"), Tone.GOOD),
+    "ended": StateLabel(_("Ended")),
+}
+
+PARTNER = {
+    "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
+    "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
+    "agreement_missing": StateLabel(_("Agreement missing"), Tone.WARNING),
+    "on_hold": StateLabel(_("Payouts on hold"), Tone.BAD),
+    "ended": StateLabel(_("Ended")),
+}
+
+STATES: dict[str, dict[str, StateLabel]] = {
+    "order": ORDER,
+    "payment": PAYMENT,
+    "task": TASK,
+    "share": SHARE,
+    "statement": STATEMENT,
+    "payout": PAYOUT,
+    "agreement": AGREEMENT,
+    "partner": PARTNER,
+}
+
+STEPS = {
+    "order_accepted": _("Order accepted"),
+    "payment_authorised": _("Payment authorised"),
+    "payment_captured": _("Payment received"),
+    "payment_failed": _("Payment failed"),
+    "delivery_sent": _("Handed over for delivery"),
+    "delivery_done": _("Delivered"),
+    "delivery_failed": _("Delivery needs attention"),
+    "shares_pending": _("Shares worked out"),
+    "shares_released": _("Shares released"),
+    "shares_reversed": _("Shares reversed"),
+    "statement_issued": _("Put on statements"),
+    "statement_calculated": _("Statement calculated"),
+    "statement_approved": _("Statement approved"),
+    "payout_sent": _("Payout sent to the bank"),
+    "payout_accepted": _("Payout accepted by the bank"),
+    "payout_rejected": _("Payout rejected by the bank"),
+    "payout_booked": _("Payout booked by the bank"),
+    "refunded": _("Refunded to the customer"),
+    "chargeback_opened": _("Payment charged back"),
+    "chargeback_lost": _("Chargeback lost"),
+    "chargeback_won": _("Chargeback won"),
+    "order_completed": _("Order completed"),
+    "order_cancelled": _("Order cancelled"),
+}
+
+ROLES = {
+    "operator": _("Operator"),
+    "finance": _("Finance"),
+    "developer": _("Developer"),
+    "read_only": _("Read only"),
+    "partner": _("Partner"),
+}
+
+
+def state_label(kind: str, state: str) -> StateLabel:
+    """The label of ``state`` of a ``kind`` of thing, for instance an order."""
+    return STATES[kind].get(state, StateLabel(state))
+
+
+def states_of(kind: str) -> dict[str, StateLabel]:
+    return STATES[kind]
+
+
+def step_label(kind: str) -> str:
+    return STEPS.get(kind, kind)
+
+
+def role_label(role: str) -> str:
+    return ROLES.get(role, role)
