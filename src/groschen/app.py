@@ -32,7 +32,7 @@ from groschen.kit.seal import install, seal_from
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-FEATURES: Final = (
+ORDER: Final = (
     "tenants",
     "ledger",
     "parties",
@@ -56,7 +56,7 @@ log = structlog.get_logger(__name__)
 def wire() -> tuple[Router, ...]:
     """Import every feature, so that its jobs and listeners are known; return all routers."""
     names = [f"groschen.kit.{module}" for module in KIT_MODULES]
-    for feature in FEATURES:
+    for feature in ORDER:
         package = f"groschen.features.{feature}"
         if find_spec(package) is None:
             continue

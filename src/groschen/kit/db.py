@@ -64,6 +64,7 @@ class TenantFacts:
     name: str
     mode: Literal["live", "test"]
     parent_tenant_id: UUID | None
+    country: str
     time_zone: str
     home_currency: str
     test_now: datetime | None
@@ -104,6 +105,7 @@ class _TenantRow:
     name: str
     mode: Literal["live", "test"]
     parent_tenant_id: UUID | None
+    country: str
     time_zone: str
     home_currency: str
     test_now: datetime | None
@@ -116,6 +118,7 @@ class _TenantRow:
             self.name,
             self.mode,
             self.parent_tenant_id,
+            self.country,
             self.time_zone,
             self.home_currency,
             None if self.test_now is None else self.test_now.astimezone(UTC),
@@ -126,7 +129,7 @@ class _TenantRow:
 
 
 SELECT_TENANT: Final[LiteralString] = """
-    SELECT name, mode, parent_tenant_id, time_zone, home_currency, test_now,
+    SELECT name, mode, parent_tenant_id, country, time_zone, home_currency, test_now,
            books_open_from, funds_model, modules
       FROM groschen.tenants
      WHERE tenant_id = {tenant}

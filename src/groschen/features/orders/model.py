@@ -141,6 +141,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list shows; None is any."""
+
+    state: OrderState | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
     """One line of an order with its frozen figures."""
 
@@ -247,15 +255,15 @@ class MixedCurrencies(GroschenError):
     kind = Kind.UNPROCESSABLE
 
 
-class TooManyComponents(GroschenError):
-    """An order line sells plans with one one-time component."""
-
-    code = "too_many_components"
-    kind = Kind.UNPROCESSABLE
-
-
 class OrderNotRefundable(GroschenError):
     """Only a paid order that was not returned yet can be refunded."""
 
     code = "order_not_refundable"
     kind = Kind.CONFLICT
+
+
+class ItemNotFound(GroschenError):
+    """The order has no such item."""
+
+    code = "item_not_found"
+    kind = Kind.NOT_FOUND

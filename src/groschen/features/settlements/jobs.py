@@ -1,4 +1,4 @@
-"""The jobs of settlement: statements after a closing, payment files to the bank, its answers back."""
+"""The jobs of settlement: statements after a closing, files to the bank, its answers back."""
 
 from datetime import datetime, timedelta
 from typing import Final

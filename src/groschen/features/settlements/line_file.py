@@ -1,17 +1,22 @@
 """The line file of a statement: a CSV row per movement, built and hashed in small parts."""
 
+from __future__ import annotations
+
 import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from groschen.core.canonical import canonical_json
 from groschen.core.money import ZERO, add, canonical
 from groschen.features.shares.statement_model import ClaimLine
 from groschen.kit.ids import encode_id
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 COLUMNS: Final = (
     "line_id",
@@ -45,7 +50,7 @@ class LineFile:
     line_count: int = 0
     share: Decimal = ZERO
     commission: dict[Decimal, Decimal] = field(default_factory=dict[Decimal, Decimal])
-    _hash: "sha256" = field(default_factory=sha256)
+    _hash: HASH = field(default_factory=sha256)
 
     @property
     def hash(self) -> str:

@@ -1,4 +1,4 @@
-"""Statements, payout runs and payouts: their states, their records and the errors of this feature."""
+"""Statements, payout runs and payouts: their states, records and errors."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from groschen.core.lifecycle import Lifecycle
 class StatementState(StrEnum):
     """``carried`` has nothing to pay out: the next statement takes its amount over.
 
-    ``returned``: the bank refused the transfer or sent it back, and a later statement takes it over.
+    ``returned``: the bank refused the transfer or sent it back; a later statement takes it over.
     """
 
     ISSUED = "issued"

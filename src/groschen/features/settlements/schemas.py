@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -281,7 +281,7 @@ class PayoutRunOut(PayoutRunSummaryOut):
         )
 
 
-def _summary(run: PayoutRun) -> dict[str, object]:
+def _summary(run: PayoutRun) -> dict[str, Any]:
     return {
         "id": run.id,
         "message_id": run.message_id,

@@ -1,4 +1,4 @@
-"""What settlement asks of shares: the claims of a closed period, and the marks it leaves on them."""
+"""What settlement asks of shares: the claims of a closed period, and the marks it leaves."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
@@ -117,9 +117,7 @@ async def state(
     country = await statement_queries.country(scope)
     partner_id, currency = claimant.beneficiary_id, claimant.currency
     if terms.seller_role is SellerRole.PRINCIPAL:
-        journal = statement_principal(
-            currency, partner_id, figures, country, terms.supply_vat_rate
-        )
+        journal = statement_principal(currency, partner_id, figures, country, terms.supply_vat_rate)
     else:
         journal = statement_agent(currency, partner_id, figures, country)
     await _post(scope, journal, statement_id)

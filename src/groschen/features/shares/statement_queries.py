@@ -26,7 +26,7 @@ ROWS_PER_FETCH: Final = 2000
 
 
 async def beneficiaries(scope: Scope, period_to: date) -> list[BeneficiaryClaims]:
-    """Every beneficiary and currency with a claim before ``period_to``, with its first and last day.
+    """Every beneficiary and currency with a claim before ``period_to``: its first and last day.
 
     Walks from one key of the index to the next, so it costs as many steps as there are
     beneficiaries, not as there are movements.

@@ -177,6 +177,17 @@ ExternalId = Annotated[
 ]
 
 
+Email = Annotated[
+    str,
+    Field(
+        pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
+        max_length=254,
+        description="E-mail address.",
+        examples=["ada.berg@example.org"],
+    ),
+]
+
+
 def _reader(
     form: re.Pattern[str], kind: type[date], wanted: str, read: Callable[[str], Any]
 ) -> Callable[[object], Any]:

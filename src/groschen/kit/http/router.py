@@ -92,13 +92,16 @@ class Router:
         self,
         path: str,
         *,
-        permission: str,
+        permission: str | None,
         verb: str | None = None,
         responses: Responses | None = None,
         writes: bool = False,
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare a GET in a reading scope; ``writes`` for one that must store something first."""
+        """Declare a GET in a reading scope; ``writes`` for one that must store something first.
+
+        Without ``permission`` everybody who is signed in may ask.
+        """
         extra = _extra(permission, writes=writes, parameters=[ON_BEHALF_OF])
         declared = _Declared(ReadRoute, "GET", _merged(SIGNED_IN, responses), extra, options)
         return self._add(path, verb, declared)
@@ -163,10 +166,11 @@ class Router:
         *,
         verb: str | None = None,
         responses: Responses | None = None,
+        signed_in: bool = False,
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare an endpoint without sign-in, which opens its own scopes."""
-        extra = {"security": [], EXTENSION: {}}
+        """Declare an endpoint that opens its own scopes and reads the bearer token, if any."""
+        extra: dict[str, Any] = {"security": [{"bearer": []}] if signed_in else [], EXTENSION: {}}
         declared = _Declared(PublicRoute, method, _merged(EVERYWHERE, responses), extra, options)
         return self._add(path, verb, declared)
 
@@ -193,11 +197,14 @@ class Router:
         return register
 
 
-def _extra(permission: str, *, parameters: list[dict[str, Any]], **declared: Any) -> dict[str, Any]:
-    invariant(permission in PERMISSIONS, f"'{permission}' is not in kit.permissions")
+def _extra(
+    permission: str | None, *, parameters: list[dict[str, Any]], **declared: Any
+) -> dict[str, Any]:
+    known = permission is None or permission in PERMISSIONS
+    invariant(known, f"'{permission}' is not in kit.permissions")
     query = [one["name"] for one in parameters if one["in"] == "query"]
     return {
-        "security": [{"bearer": [permission]}],
+        "security": [{"bearer": [permission] if permission else []}],
         "parameters": parameters,
         EXTENSION: {"permission": permission, "query": query, **declared},
     }

@@ -9,16 +9,15 @@ from uuid import UUID
 from groschen.core.errors import GroschenError
 from groschen.core.money import ZERO, add_all
 from groschen.core.prices import Leg
-from groschen.core.sale import Basis, SaleTerms, SoldLine, TaxTerms, sell
+from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
 from groschen.core.shares import CommissionPart, SharePart, Split
 from groschen.features.catalog import service as catalog
-from groschen.features.catalog.model import Offer, PlanNotFound
+from groschen.features.catalog.model import Offer
 from groschen.features.orders.model import (
     LineDraft,
     QuantityInvalid,
     QuotedLine,
     QuotedShare,
-    TooManyComponents,
 )
 from groschen.features.shares.model import AgreementVersion
 from groschen.features.shares.service import agreements
@@ -43,7 +42,7 @@ class PricedLine:
     @property
     def legs(self) -> tuple[Leg, ...]:
         """Who carries what, for the ticket; empty for a price without legs."""
-        return _only_component(self.offer).price.legs_for(self.fact)
+        return self.offer.terms.component.price.legs_for(self.fact)
 
     def quoted(self) -> QuotedLine:
         """The line as people and the API see it."""
@@ -79,23 +78,26 @@ class Pricer:
     at: datetime
     offers: dict[str, Offer] = field(default_factory=dict)
     agreements: dict[str, AgreementVersion] = field(default_factory=dict)
-    missing: dict[str, GroschenError] = field(default_factory=dict)
+    refused: dict[str, GroschenError] = field(default_factory=dict)
     taxes: dict[tuple[str, date], TaxTerms] = field(default_factory=dict)
     parties: dict[str, UUID] = field(default_factory=dict)
     known: dict[LineDraft, PricedLine | GroschenError] = field(default_factory=dict)
 
     async def load(self, drafts: Iterable[LineDraft]) -> None:
-        """Read the plans and agreements of ``drafts``, one statement each for all of them."""
-        plans = {draft.plan for draft in drafts} - self.offers.keys()
-        self.offers |= await catalog.offers(self.scope, plans, self.at)
-        names = {
-            offer.terms.agreement for offer in self.offers.values() if offer.terms.agreement
-        } - self.agreements.keys()
-        for name in names:
+        """Read the plans and agreements of ``drafts``; what cannot be sold is kept as refusal."""
+        for plan in sorted({draft.plan for draft in drafts} - self.offers.keys()):
             try:
-                self.agreements |= await agreements.in_force(self.scope, [name], self.at)
+                await self._load_plan(plan)
             except GroschenError as refusal:
-                self.missing[name] = refusal
+                self.refused[plan] = refusal
+
+    async def _load_plan(self, plan: str) -> None:
+        found = await catalog.offers(self.scope, [(plan, self.at)])
+        offer = found[plan, self.at]
+        name = offer.terms.agreement
+        if name is not None and name not in self.agreements:
+            self.agreements |= await agreements.in_force(self.scope, [name], self.at)
+        self.offers[plan] = offer
 
     async def price(self, draft: LineDraft) -> PricedLine:
         """Price one line; raises what is wrong with it. A second call for an equal line is free."""
@@ -114,11 +116,11 @@ class Pricer:
         agreement = self._agreement(offer)
         service_on = draft.service_on or self.scope.today
         tax = await self._tax(offer.tax_class, service_on)
-        component = _only_component(offer)
+        component = offer.terms.component
         fact = {"quantity": draft.quantity, "route": draft.route}
         terms = SaleTerms(
             price=component.price,
-            basis=Basis(offer.terms.basis),
+            basis=offer.terms.basis,
             tax=tax,
             service_tax=await self._tax(SERVICE_TAX_CLASS, service_on),
             revenue_account=offer.terms.revenue_account,
@@ -133,26 +135,18 @@ class Pricer:
             raise QuantityInvalid(
                 "the quantity must be above zero", field="quantity", hint='order at least "1"'
             )
-        offer = self.offers.get(draft.plan)
-        if offer is None:
-            raise PlanNotFound(
-                f"no plan {draft.plan!r} is on sale at {self.at.isoformat()}",
-                field="plan",
-                hint="list the plans with GET /v1/plans; a plan needs a version that has started",
-            )
-        return offer
+        if draft.plan in self.refused:
+            raise self.refused[draft.plan]
+        return self.offers[draft.plan]
 
     def _agreement(self, offer: Offer) -> AgreementVersion | None:
         name = offer.terms.agreement
-        if name is None:
-            return None
-        if name in self.missing:
-            raise self.missing[name]
-        return self.agreements[name]
+        return None if name is None else self.agreements[name]
 
     async def _tax(self, tax_class: str, service_on: date) -> TaxTerms:
         if (tax_class, service_on) not in self.taxes:
-            rate = await catalog.tax_rate(self.scope, tax_class, service_on)
+            country = self.scope.tenant.country
+            rate = await catalog.tax_rate(self.scope, country, tax_class, service_on)
             self.taxes[tax_class, service_on] = TaxTerms(rate.rate, rate.key)
         return self.taxes[tax_class, service_on]
 
@@ -162,17 +156,6 @@ class Pricer:
         names = {part.beneficiary for part in split.partner_parts} - self.parties.keys()
         if names:
             self.parties |= await agreements.beneficiaries(self.scope, names)
-
-
-def _only_component(offer: Offer) -> catalog.Component:
-    components = offer.terms.components
-    if len(components) != 1:
-        raise TooManyComponents(
-            f"plan {offer.plan_external_id} has {len(components)} price components",
-            field="plan",
-            hint="an order line sells a plan with one one-time component",
-        )
-    return components[0]
 
 
 def _quoted_shares(split: Split) -> tuple[QuotedShare, ...]:

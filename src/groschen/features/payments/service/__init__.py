@@ -1,6 +1,6 @@
 """What other features, pages and jobs ask of payments."""
 
-from groschen.features.payments.service.callbacks import receive_callback
+from groschen.features.payments.service.callbacks import disputes_of_source, receive_callback
 from groschen.features.payments.service.capture import (
     claim_payments,
     of_source,
@@ -13,6 +13,7 @@ from groschen.features.payments.service.payouts import book_payouts, payout_page
 from groschen.features.payments.service.refunds import (
     claim_refunds,
     refund,
+    refundable,
     refunds_of_source,
     settle_refunds,
 )
@@ -21,12 +22,14 @@ __all__ = [
     "book_payouts",
     "claim_payments",
     "claim_refunds",
+    "disputes_of_source",
     "of_source",
     "page",
     "payment",
     "payout_page",
     "receive_callback",
     "refund",
+    "refundable",
     "refunds_of_source",
     "request",
     "settle",

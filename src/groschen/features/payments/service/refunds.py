@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from groschen.core.errors import invariant
-from groschen.core.money import Money, add, subtract
+from groschen.core.money import Money, add, add_all, subtract
 from groschen.core.ports.payments import RefundResult
 from groschen.core.ports.payments import RefundState as ProviderSays
 from groschen.features.payments import queries
@@ -53,7 +53,7 @@ async def refund(
     PaymentNotRefundable, RefundTooLarge.
     """
     payment = await _lock(scope, payment_id)
-    _check(payment, gross)
+    _check(payment, gross, await _left(scope, payment, total_id))
     kept = fee.gross if fee else Decimal(0)
     if kept > gross:
         raise RefundTooLarge(
@@ -157,14 +157,44 @@ async def _lock(scope: Scope, payment_id: UUID) -> Payment:
     return locked[0]
 
 
-def _check(payment: Payment, gross: Decimal) -> None:
+async def refundable(scope: Scope, payment_id: UUID, total_id: UUID | None) -> Decimal:
+    """How much gross of a payment, or of one order line, can still be refunded."""
+    payment = await _lock(scope, payment_id)
+    return await _left(scope, payment, total_id)
+
+
+async def _left(scope: Scope, payment: Payment, total_id: UUID | None) -> Decimal:
+    """What is left when everything asked for so far is done.
+
+    A refund of the whole order and one of a line cannot be on their way together: what the
+    first takes from the line is only known when it is booked.
+    """
+    asked = [
+        one
+        for one in await queries.refunds_of_source(scope, payment.source_id)
+        if one.state is RefundState.REQUESTED
+    ]
+    if any((one.total_id is None) != (total_id is None) for one in asked):
+        raise PaymentNotRefundable(
+            "another refund of this order is on its way",
+            field="payment",
+            hint="wait until it is done, then ask again",
+        )
+    left = subtract(payment.amount, payment.refunded)
+    if total_id is None:
+        return left
+    of_line = await shares.left_of_total(scope, payment.source_id, total_id)
+    on_its_way = add_all(one.gross for one in asked if one.total_id == total_id)
+    return min(left, subtract(of_line, on_its_way))
+
+
+def _check(payment: Payment, gross: Decimal, left: Decimal) -> None:
     if payment.state is not PaymentState.CAPTURED:
         raise PaymentNotRefundable(
             f"the payment is {payment.state}",
             field="payment",
             hint="only captured money can be refunded; a disputed payment is decided by the bank",
         )
-    left = subtract(payment.amount, payment.refunded)
     if gross > left:
         raise RefundTooLarge(
             f"{left:f} {payment.currency} can still be refunded",

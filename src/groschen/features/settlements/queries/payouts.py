@@ -84,15 +84,13 @@ async def return_payouts(scope: Scope, payout_ids: Sequence[UUID], statement_id:
     )
 
 
-async def insert_run(
-    scope: Scope, run: PayoutRun, file: bytes, payouts: str
-) -> None:
+async def insert_run(scope: Scope, run: PayoutRun, file: bytes, payouts: str) -> None:
     """Write a run with its sealed file and its transfers (a JSON array of their columns)."""
     await scope.conn.execute(
         """
         WITH run AS (
-            INSERT INTO payout_runs (tenant_id, id, message_id, currency, total, count, state, schema,
-                                     execute_on, file, file_hash, created_by, created_at)
+            INSERT INTO payout_runs (tenant_id, id, message_id, currency, total, count, state,
+                                     schema, execute_on, file, file_hash, created_by, created_at)
             VALUES (%(tenant_id)s, %(id)s, %(message_id)s, %(currency)s, %(total)s, %(count)s,
                     %(state)s, %(schema)s, %(execute_on)s, %(file)b, %(file_hash)s, %(created_by)s,
                     %(created_at)s)
@@ -129,8 +127,8 @@ async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
-            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                   approved_by, created_at, sent_at, attempts, next_attempt_at
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash,
+                   created_by, approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM payout_runs
              WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s
             """,
@@ -144,8 +142,8 @@ async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     async with scope.conn.cursor(row_factory=run_row) as cursor:
         await cursor.execute(
             """
-            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                   approved_by, created_at, sent_at, attempts, next_attempt_at
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash,
+                   created_by, approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM payout_runs
              WHERE tenant_id = %(tenant_id)s AND id = %(run_id)s
                FOR UPDATE
@@ -161,22 +159,24 @@ async def runs(scope: Scope, asked: Slice) -> list[PayoutRun]:
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                        approved_by, created_at, sent_at, attempts, next_attempt_at
+                (SELECT id, message_id, currency, total, count, state, schema, execute_on,
+                        file_hash, created_by, approved_by, created_at, sent_at, attempts,
+                        next_attempt_at
                    FROM payout_runs
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                        approved_by, created_at, sent_at, attempts, next_attempt_at
+                (SELECT id, message_id, currency, total, count, state, schema, execute_on,
+                        file_hash, created_by, approved_by, created_at, sent_at, attempts,
+                        next_attempt_at
                    FROM payout_runs
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
-            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                   approved_by, created_at, sent_at, attempts, next_attempt_at
+            SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash,
+                   created_by, approved_by, created_at, sent_at, attempts, next_attempt_at
               FROM page
              ORDER BY id DESC
             """,
@@ -236,8 +236,8 @@ async def claim_runs(
                            ORDER BY next_attempt_at
                            LIMIT %(limit)s
                              FOR UPDATE SKIP LOCKED)
-            RETURNING id, message_id, currency, total, count, state, schema, execute_on, file_hash, created_by,
-                   approved_by, created_at, sent_at, attempts, next_attempt_at
+            RETURNING id, message_id, currency, total, count, state, schema, execute_on, file_hash,
+                   created_by, approved_by, created_at, sent_at, attempts, next_attempt_at
             """,
             {
                 "tenant_id": scope.tenant_id,

@@ -8,25 +8,23 @@ from psycopg.rows import class_row, scalar_row
 
 from groschen.features.settlements.model import LastStatement, Statement, StatementState
 from groschen.features.settlements.queries.rows import statement_row
-from groschen.kit.db import LOCK_EXCLUSIVE, Scope, fence_key
+from groschen.kit.db import Scope, fence_key
 from groschen.kit.http.pages import Slice
 
 
 async def lock_chain(scope: Scope, beneficiary_id: UUID, currency: str) -> None:
-    """Make statements of one partner and currency wait for each other until the transaction ends."""
+    """Let the statements of one partner and currency wait for each other till the commit."""
     key = fence_key(scope.tenant_id, f"statements:{beneficiary_id}:{currency}")
-    await scope.conn.execute(LOCK_EXCLUSIVE, {"key": key})
+    await scope.conn.execute("SELECT pg_advisory_xact_lock(%(key)s)", {"key": key})
 
 
-async def last_statement(
-    scope: Scope, beneficiary_id: UUID, currency: str
-) -> LastStatement | None:
+async def last_statement(scope: Scope, beneficiary_id: UUID, currency: str) -> LastStatement | None:
     """The newest statement of one partner and currency."""
     async with scope.conn.cursor(row_factory=class_row(LastStatement)) as cursor:
         await cursor.execute(
             """
-            SELECT beneficiary_id, currency, sequence, period_to, closing, carried_out, terms_hashes,
-                   0 AS returned_waiting
+            SELECT beneficiary_id, currency, sequence, period_to, closing, carried_out,
+                   terms_hashes, 0 AS returned_waiting
               FROM statements
              WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
                AND currency = %(currency)s
@@ -162,10 +160,10 @@ async def statements(
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
-                        carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
-                        returned_payouts, net, total, payout, closing, line_count, lines_hash,
-                        terms_hashes, state, created_at, approved_by, approved_at
+                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
+                        opening, carried_in, share_exact, share, carried_out, supply_vat,
+                        commission, vat, returned_payouts, net, total, payout, closing,
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
@@ -173,10 +171,10 @@ async def statements(
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
-                        carried_in, share_exact, share, carried_out, supply_vat, commission, vat,
-                        returned_payouts, net, total, payout, closing, line_count, lines_hash,
-                        terms_hashes, state, created_at, approved_by, approved_at
+                (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
+                        opening, carried_in, share_exact, share, carried_out, supply_vat,
+                        commission, vat, returned_payouts, net, total, payout, closing,
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
@@ -274,7 +272,7 @@ async def to_pay(scope: Scope, currency: str) -> list[Statement]:
 
 
 async def settled_by(scope: Scope, statement_id: UUID) -> list[Statement]:
-    """The statement and all earlier ones whose amount it took over: carried to it or returned in it.
+    """The statement and all earlier ones whose amount it took over.
 
     A carried statement went into the next of its chain; a returned one into the statement that
     took its payout back.

@@ -1,4 +1,4 @@
-"""What the bank says of transfers: booked ones are journals, rejected ones come back to the partner."""
+"""What the bank says of transfers: booked ones are journals, rejected ones come back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -58,9 +58,7 @@ async def apply(scope: Scope, run_id: UUID, answers: Sequence[TransferAnswer]) -
     return await _finish(scope, run_id, after.values())
 
 
-async def _take_over(
-    scope: Scope, payouts: dict[str, Payout], answer: TransferAnswer
-) -> None:
+async def _take_over(scope: Scope, payouts: dict[str, Payout], answer: TransferAnswer) -> None:
     payout = payouts[answer.end_to_end_id]
     state = NEXT_STATE[answer.state]
     if not PAYOUT_LIFE.may(payout.state, state):

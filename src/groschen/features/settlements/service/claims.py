@@ -1,4 +1,4 @@
-"""A partner's live claims: what is pending, released, stated and paid, and when money comes next."""
+"""A partner's live claims: pending, released, stated, paid, and when money comes next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

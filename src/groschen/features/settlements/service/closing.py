@@ -82,6 +82,6 @@ async def due_statements(scope: Scope, period_to: date) -> list[DueStatement]:
 
 
 async def progress(scope: Scope, period_to: date) -> CloseProgress:
-    """How far the closing of ``period_to`` is; derived from what exists, so it survives anything."""
+    """How far the closing of ``period_to`` is, derived from what exists."""
     made = await queries.count_made(scope, period_to)
     return CloseProgress(period_to, made, len(await due_statements(scope, period_to)))

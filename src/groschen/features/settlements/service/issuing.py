@@ -20,7 +20,7 @@ from groschen.features.settlements.model import (
 from groschen.features.settlements.queries import payouts as payout_queries
 from groschen.features.settlements.queries import statements as queries
 from groschen.features.shares import statement_claims as shares
-from groschen.features.shares.statement_model import Claims, StatementTerms
+from groschen.features.shares.statement_model import Claimant, Claims, StatementTerms
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.outbox import Event, publish
@@ -83,7 +83,7 @@ async def _issue(
     made = _document(scope, draft, file, await queries.draw_number(scope, SERIES))
     await queries.insert_statement(scope, json_rows([made]))
     await payout_queries.return_payouts(scope, [payout.id for payout in rejected], made.id)
-    claimant = shares.Claimant(due.beneficiary_id, due.currency)
+    claimant = Claimant(due.beneficiary_id, due.currency)
     await shares.state(scope, made.id, claimant, period, figures, terms)
     await publish(
         scope, [Event("statement.issued", made.id, {"beneficiary_id": due.beneficiary_id})]
@@ -118,9 +118,7 @@ def _figures(
 async def _store_lines(scope: Scope, draft: _Draft) -> LineFile:
     """Write the line file part by part; it must say exactly what the figures were made of."""
     file = LineFile()
-    rows = shares.line_file_rows(
-        scope, draft.due.beneficiary_id, draft.due.currency, draft.period
-    )
+    rows = shares.line_file_rows(scope, draft.due.beneficiary_id, draft.due.currency, draft.period)
     part = 0
     async for content in file.parts(rows):
         await queries.insert_file_part(scope, draft.id, part, content)

@@ -115,9 +115,7 @@ def _transfer(payout: Payout, payee: Payee) -> Transfer:
     )
 
 
-async def _store(
-    scope: Scope, run_id: UUID, file: PaymentFile, payouts: Sequence[Payout]
-) -> None:
+async def _store(scope: Scope, run_id: UUID, file: PaymentFile, payouts: Sequence[Payout]) -> None:
     """Keep the file sealed, for it names bank accounts, with the hash of its plain bytes."""
     total = add_all(payout.amount for payout in payouts)
     invariant(file.total.amount == total, "the payment file pays another total")

@@ -4,16 +4,22 @@ from groschen.features.shares.service.booking import book_differences
 from groschen.features.shares.service.release import release
 from groschen.features.shares.service.reversal import (
     cancel_sales,
+    left_of_total,
     reinstate,
     reverse_chargeback,
     reverse_refund,
+    total_ids,
 )
+from groschen.features.shares.service.tracing import trace
 
 __all__ = [
     "book_differences",
     "cancel_sales",
+    "left_of_total",
     "reinstate",
     "release",
     "reverse_chargeback",
     "reverse_refund",
+    "total_ids",
+    "trace",
 ]

@@ -101,6 +101,17 @@ async def reinstate(scope: Scope, sale_id: UUID, source_id: UUID, taken: Money) 
     await ledger.post_new(scope, [NewJournal(new_id(), journal, reference, sale_id)])
 
 
+async def left_of_total(scope: Scope, sale_id: UUID, total_id: UUID) -> Decimal:
+    """How much of a total's gross is not undone."""
+    totals = await queries.lock_totals(scope, sale_id)
+    return add_all(subtract(one.gross, one.returned) for one in totals if one.id == total_id)
+
+
+async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
+    """The totals of a sale by their owner, the order line."""
+    return await queries.total_ids(scope, sale_id)
+
+
 async def _take(scope: Scope, reversal: Reversal) -> list[Taken]:
     """Lock the sale, divide the reversal over its totals, and work out what each gives up."""
     await queries.lock_sales(scope, [reversal.sale_id])

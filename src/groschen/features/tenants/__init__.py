@@ -1,0 +1,1 @@
+"""Tenants: their tree, settings, keys, people, and the vault of personal data."""

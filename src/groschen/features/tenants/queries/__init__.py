@@ -1,0 +1,1 @@
+"""The rows of tenants, keys, people, sessions and the vault."""

@@ -1,0 +1,59 @@
+"""What can be done with tenants, their keys and their people."""
+
+from groschen.features.tenants.service.clock import advance_clock
+from groschen.features.tenants.service.founding import current_tenant, found_child, found_twin
+from groschen.features.tenants.service.installation import FirstStart, ensure_installation
+from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
+from groschen.features.tenants.service.people import (
+    add_user,
+    change_role,
+    disable_user,
+    emails,
+    get_user,
+    link_path,
+    list_users,
+    make_link,
+)
+from groschen.features.tenants.service.sessions import (
+    SignedIn,
+    change_password,
+    end_session,
+    sign_in,
+    sign_in_by_link,
+    switch_tenant,
+)
+from groschen.features.tenants.service.settings import (
+    change_settings,
+    list_children,
+    settings_etag,
+)
+
+__all__ = [
+    "FirstStart",
+    "SignedIn",
+    "add_user",
+    "advance_clock",
+    "change_password",
+    "change_role",
+    "change_settings",
+    "create_key",
+    "current_tenant",
+    "disable_user",
+    "emails",
+    "end_session",
+    "ensure_installation",
+    "found_child",
+    "found_twin",
+    "get_key",
+    "get_user",
+    "link_path",
+    "list_children",
+    "list_keys",
+    "list_users",
+    "make_link",
+    "revoke_key",
+    "settings_etag",
+    "sign_in",
+    "sign_in_by_link",
+    "switch_tenant",
+]

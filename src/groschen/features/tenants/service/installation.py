@@ -1,0 +1,58 @@
+"""The first start: the tenant everything stands below, and its administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from groschen.features.tenants.model import Founding, Role
+from groschen.features.tenants.queries import tenants as queries
+from groschen.features.tenants.service.founding import establish, new_tenant
+from groschen.features.tenants.service.people import add_user, make_link
+from groschen.kit import clock
+from groschen.kit.actor import SYSTEM
+from groschen.kit.auth.queries import insert_directory
+from groschen.kit.db import Scope
+from groschen.kit.ids import new_id
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from groschen.kit.db import Database
+
+ROOT: Final = Founding(
+    external_id="root",
+    name="Groschen",
+    country="DE",
+    time_zone="Europe/Berlin",
+    home_currency="EUR",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What the first start made. ``link`` is the token of the administrator's one-time link."""
+
+    tenant_id: UUID
+    user_id: UUID
+    link: str
+
+
+async def ensure_installation(database: Database, founding: Founding = ROOT) -> FirstStart | None:
+    """Found the root tenant and its administrator once; None on every later start."""
+    async with database.unscoped() as conn:
+        await queries.lock_installation(conn)
+        if await queries.root_tenant(conn) is not None:
+            return None
+        real = clock.real_now()
+        tenant = new_tenant(founding, mode="live", parent_id=None, at=real)
+        await queries.enter_tenant(conn, tenant.tenant_id)
+        facts, request_id = tenant.facts(), str(new_id())
+        today = facts.business_day(real)
+        inside = Scope(
+            conn, tenant.tenant_id, facts, SYSTEM, real, today, real, request_id, dry_run=False
+        )
+        await establish(inside, tenant)
+        await insert_directory(inside, "installation", "root")
+        user = await add_user(inside, role=Role.ADMINISTRATOR, email=None, name="Administrator")
+        return FirstStart(tenant.tenant_id, user.id, await make_link(inside, user.id))

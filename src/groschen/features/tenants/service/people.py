@@ -1,0 +1,150 @@
+"""People who sign in: added, given another role, disabled, sent a one-time link."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from groschen.features.tenants import vault
+from groschen.features.tenants.model import (
+    EmailTaken,
+    LastAdministrator,
+    PermissionNotHeld,
+    Role,
+    User,
+    UserDisabled,
+    UserNotFound,
+)
+from groschen.features.tenants.queries import people as queries
+from groschen.kit.auth.credentials import digest, new_token
+from groschen.kit.ids import encode_id, new_id
+from groschen.kit.outbox import Event, publish
+from groschen.kit.permissions import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from groschen.kit.db import Scope
+    from groschen.kit.http import Slice
+
+LINK_LIVES: Final = timedelta(hours=24)
+
+
+async def add_user(
+    scope: Scope,
+    *,
+    role: Role,
+    email: str | None,
+    name: str | None = None,
+    party_id: UUID | None = None,
+) -> User:
+    """Add a person without password; ``make_link`` lets them in the first time.
+
+    A partner belongs to ``party_id``, which the caller has checked. Raises ``EmailTaken`` and
+    ``PermissionNotHeld`` when the role holds more than the one who gives it.
+    """
+    _check_role(scope, role)
+    user = User(new_id(), role, party_id, False, None, None, scope.real_now)  # noqa: FBT003
+    await queries.insert_user(scope, user)
+    await set_email(scope, user.id, email, name)
+    data = {"user": encode_id("usr", user.id), "role": str(role)}
+    await publish(scope, [Event("user.added", user.id, data)])
+    return user
+
+
+async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | None) -> None:
+    """Store e-mail and name in the vault and make the person findable at sign-in."""
+    record = {key: value for key, value in (("email", email), ("name", name)) if value}
+    if email is not None:
+        for known in await vault.find_by_email(scope, email):
+            if known != user_id and await queries.select_user(scope, known) is not None:
+                raise EmailTaken(
+                    "somebody of this tenant already signs in with this e-mail address",
+                    field="email",
+                    hint="Look at GET /v1/users, or use another address.",
+                )
+        await vault.make_findable_for_sign_in(scope, email)
+    await vault.store(scope, user_id, record)
+
+
+def _check_role(scope: Scope, role: Role) -> None:
+    for permission in sorted(ROLES[role]):
+        if not scope.actor.may(permission):
+            raise PermissionNotHeld(
+                f"the role '{role}' holds '{permission}', which you do not hold yourself",
+                field="role",
+                hint="Choose a smaller role, or ask an administrator.",
+            )
+
+
+async def get_user(scope: Scope, user_id: UUID) -> User:
+    """Return one person; raise ``UserNotFound``."""
+    user = await queries.select_user(scope, user_id)
+    if user is None:
+        raise UserNotFound("there is no such person here", hint="List them at GET /v1/users.")
+    return user
+
+
+async def list_users(scope: Scope, asked: Slice) -> list[User]:
+    """Return a page of people, disabled ones included."""
+    return await queries.users(scope, asked.bounds)
+
+
+async def emails(scope: Scope, user_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return what the vault knows (``email``, ``name``) of people who are not erased."""
+    return await vault.read_many(scope, user_ids)
+
+
+async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:
+    """Give a person of the tenant itself another role; a partner stays a partner."""
+    user = await get_user(scope, user_id)
+    if user.party_id is not None or role is Role.PARTNER:
+        raise PermissionNotHeld(
+            "a partner belongs to a party, everybody else to the tenant",
+            field="role",
+            hint="Disable this person and add a new one.",
+        )
+    _check_role(scope, role)
+    if role is not Role.ADMINISTRATOR:
+        await _keep_an_administrator(scope, user_id)
+    await queries.update_role(scope, user_id, role)
+    data = {"user": encode_id("usr", user_id), "role": str(role)}
+    await publish(scope, [Event("user.role_changed", user_id, data)])
+    return await get_user(scope, user_id)
+
+
+async def disable_user(scope: Scope, user_id: UUID) -> User:
+    """Let a person sign in no more and end their sessions; doing it twice is as once."""
+    user = await get_user(scope, user_id)
+    if user.disabled_at is None:
+        await _keep_an_administrator(scope, user_id)
+        await queries.disable_user(scope, user_id)
+        await queries.end_sessions_of(scope, user_id)
+        data = {"user": encode_id("usr", user_id)}
+        await publish(scope, [Event("user.disabled", user_id, data)])
+    return await get_user(scope, user_id)
+
+
+async def _keep_an_administrator(scope: Scope, leaving: UUID) -> None:
+    administrators = await queries.lock_administrators(scope)
+    if administrators == [leaving]:
+        raise LastAdministrator(
+            "this is the tenant's last administrator",
+            hint="Give somebody else the role first.",
+        )
+
+
+async def make_link(scope: Scope, user_id: UUID) -> str:
+    """Return the token of a one-time link that lives 24 hours and lets a person set a password."""
+    user = await get_user(scope, user_id)
+    if user.disabled_at is not None:
+        raise UserDisabled("this person may no longer sign in", hint="Add a new person.")
+    token = new_token("link", scope.tenant_id)
+    await queries.insert_link(scope, digest(token), user_id, scope.real_now + LINK_LIVES)
+    return token
+
+
+def link_path(token: str) -> str:
+    """Return the path of the page that takes a one-time link."""
+    return f"/sign-in/link?token={token}"
