@@ -27,17 +27,24 @@ from groschen.features.shares.schemas import (
     VersionsOut,
 )
 from groschen.features.shares.service import agreements as service
-from groschen.kit.http import PageOut, Pages, Reader, Router, Writer, page_of, problems
-from groschen.kit.ids import decode_id
+from groschen.kit.http import (
+    PageOut,
+    Pages,
+    Reader,
+    Reference,
+    ReferenceTo,
+    Router,
+    Writer,
+    page_of,
+    problems,
+)
+from groschen.kit.http.references import id_or_external
 
 agreements: Final = Router("agreements", prefix="/v1/agreements")
 AgreementRef = Annotated[
-    str,
-    Path(
-        description="Id of an agreement, or `ext:` and its external id.",
-        examples=["ext:clearing"],
-        pattern=r"^(agr_[0-7][0-9a-hjkmnp-tv-z]{25}|ext:[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127})$",
-    ),
+    Reference,
+    ReferenceTo("agr"),
+    Path(description="The agreement, by id or as ext:<external id>."),
 ]
 TERMS: Final = (
     AmountInvalid,
@@ -102,7 +109,5 @@ async def sign_off(version_id: VersionId, body: SignOffIn, scope: Writer) -> Ver
     return VersionOut.of(await service.sign_off(scope, version_id, body.hash))
 
 
-async def _find(scope: Reader, reference: str) -> Agreement:
-    if reference.startswith("ext:"):
-        return await service.find(scope, None, reference.removeprefix("ext:"))
-    return await service.find(scope, decode_id("agr", reference), None)
+async def _find(scope: Reader, reference: Reference) -> Agreement:
+    return await service.find(scope, *id_or_external(reference))
