@@ -44,6 +44,11 @@ class ApportionShare(ShareFormula):
         weights = None if self.weights is None else _texts(self.weights)
         return {"rate": f"{self.rate:f}", "weights": LEGS if weights is None else weights}
 
+    @property
+    def fixed_beneficiaries(self) -> tuple[str, ...]:
+        """The parties of the fixed key; none when the legs of the line divide."""
+        return tuple(self.weights or ())
+
     def portions(self, beneficiary: str, value: Fraction, line: ShareBase) -> tuple[Portion, ...]:
         """One part for each weight: rate x value x weight / sum of weights."""
         del beneficiary
