@@ -21,12 +21,17 @@ EXTERNAL: Final = "ext:"
 EXTERNAL_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}"
 
 
-@dataclass(frozen=True, slots=True)
 class Reference:
-    """One of the two is set."""
+    """An object by our id or by the client's: one of the two is set.
 
-    id: UUID | None
-    external_id: str | None
+    No dataclass, because FastAPI takes those for bodies, not for parts of a path.
+    """
+
+    __slots__ = ("external_id", "id")
+
+    def __init__(self, id: UUID | None, external_id: str | None) -> None:  # noqa: A002
+        self.id = id
+        self.external_id = external_id
 
 
 @dataclass(frozen=True, slots=True)
