@@ -1,0 +1,1 @@
+"""What is sold: products, plans in immutable dated versions, and tax rates."""

@@ -1,0 +1,349 @@
+"""The statements of the catalog: one function, one statement, no decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import class_row, scalar_row
+
+from groschen.core.tax import TaxCategory, TaxRate
+from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
+from groschen.features.catalog.terms import parse_terms
+from groschen.kit.rows import json_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date, datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from groschen.kit.db import Scope
+    from groschen.kit.http import Slice
+
+
+async def insert_product(scope: Scope, product: Product) -> bool:
+    """Store a product; tell whether its external id was free."""
+    cursor = await scope.conn.execute(
+        """
+        INSERT INTO products (tenant_id, id, external_id, name, tax_class, created_at)
+        VALUES (%(tenant_id)s, %(id)s, %(external_id)s, %(name)s, %(tax_class)s, %(created_at)s)
+            ON CONFLICT (tenant_id, external_id) DO NOTHING
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "id": product.id,
+            "external_id": product.external_id,
+            "name": product.name,
+            "tax_class": product.tax_class,
+            "created_at": product.created_at,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+async def product(scope: Scope, product_id: UUID | None, external_id: str | None) -> Product | None:
+    """Read a product by either id."""
+    async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, external_id, name, tax_class, created_at
+              FROM products
+             WHERE tenant_id = %(tenant_id)s AND id = %(id)s
+             UNION ALL
+            SELECT id, external_id, name, tax_class, created_at
+              FROM products
+             WHERE tenant_id = %(tenant_id)s AND external_id = %(external_id)s
+            """,
+            {"tenant_id": scope.tenant_id, "id": product_id, "external_id": external_id},
+        )
+        return await cursor.fetchone()
+
+
+async def products(scope: Scope, asked: Slice) -> list[Product]:
+    """Read a page of products, newest first."""
+    async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
+        await cursor.execute(
+            """
+            WITH page AS (
+                (SELECT id, external_id, name, tax_class, created_at
+                   FROM products
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, external_id, name, tax_class, created_at
+                   FROM products
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id LIMIT %(fetch)s)
+            )
+            SELECT id, external_id, name, tax_class, created_at FROM page ORDER BY id DESC
+            """,
+            {"tenant_id": scope.tenant_id, **asked.bounds},
+        )
+        return await cursor.fetchall()
+
+
+async def insert_plan(scope: Scope, plan: Plan) -> bool:
+    """Store a plan; tell whether its external id was free."""
+    cursor = await scope.conn.execute(
+        """
+        INSERT INTO plans (tenant_id, id, external_id, product_id, name, created_at)
+        VALUES (%(tenant_id)s, %(id)s, %(external_id)s, %(product_id)s, %(name)s, %(created_at)s)
+            ON CONFLICT (tenant_id, external_id) DO NOTHING
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "id": plan.id,
+            "external_id": plan.external_id,
+            "product_id": plan.product_id,
+            "name": plan.name,
+            "created_at": plan.created_at,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+async def plan(scope: Scope, plan_id: UUID | None, external_id: str | None) -> Plan | None:
+    """Read a plan by either id."""
+    async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
+        await cursor.execute(
+            """
+            SELECT p.id, p.external_id, p.product_id, r.external_id AS product_external_id, p.name,
+                   p.created_at
+              FROM (
+                    SELECT id, tenant_id, external_id, product_id, name, created_at
+                      FROM plans
+                     WHERE tenant_id = %(tenant_id)s AND id = %(id)s
+                     UNION ALL
+                    SELECT id, tenant_id, external_id, product_id, name, created_at
+                      FROM plans
+                     WHERE tenant_id = %(tenant_id)s AND external_id = %(external_id)s
+                   ) p
+              JOIN products r ON r.tenant_id = p.tenant_id AND r.id = p.product_id
+            """,
+            {"tenant_id": scope.tenant_id, "id": plan_id, "external_id": external_id},
+        )
+        return await cursor.fetchone()
+
+
+async def plans(scope: Scope, asked: Slice) -> list[Plan]:
+    """Read a page of plans, newest first."""
+    async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
+        await cursor.execute(
+            """
+            WITH page AS (
+                (SELECT id, tenant_id, external_id, product_id, name, created_at
+                   FROM plans
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, tenant_id, external_id, product_id, name, created_at
+                   FROM plans
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id LIMIT %(fetch)s)
+            )
+            SELECT p.id, p.external_id, p.product_id, r.external_id AS product_external_id, p.name,
+                   p.created_at
+              FROM page p
+              JOIN products r ON r.tenant_id = p.tenant_id AND r.id = p.product_id
+             ORDER BY p.id DESC
+            """,
+            {"tenant_id": scope.tenant_id, **asked.bounds},
+        )
+        return await cursor.fetchall()
+
+
+async def insert_version(scope: Scope, version: PlanVersion) -> int | None:
+    """Store the next version of a plan and return its number; None if its start is taken."""
+    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO plan_versions (tenant_id, id, plan_id, version, valid_from, terms, hash,
+                                       created_at)
+            SELECT %(tenant_id)s, v.id, v.plan_id,
+                   1 + coalesce((SELECT max(w.version)
+                                   FROM plan_versions w
+                                  WHERE w.tenant_id = %(tenant_id)s AND w.plan_id = v.plan_id), 0),
+                   v.valid_from, v.terms, v.hash, v.created_at
+              FROM json_to_recordset(%(rows)s::json) AS v(
+                   id uuid, plan_id uuid, valid_from timestamptz, terms jsonb, hash text,
+                   created_at timestamptz)
+                ON CONFLICT (tenant_id, plan_id, valid_from) DO NOTHING
+            RETURNING version
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "rows": json_rows(
+                    [
+                        {
+                            "id": version.id,
+                            "plan_id": version.plan_id,
+                            "valid_from": version.valid_from,
+                            "terms": version.terms.to_json(),
+                            "hash": version.hash,
+                            "created_at": version.created_at,
+                        }
+                    ]
+                ),
+            },
+        )
+        return await cursor.fetchone()
+
+
+def _version(row: tuple[Any, ...]) -> PlanVersion:
+    version_id, plan_id, number, valid_from, terms, hash_, created_at = row
+    parsed = parse_terms(terms)
+    return PlanVersion(version_id, plan_id, number, valid_from, parsed, hash_, created_at)
+
+
+def _offer(row: tuple[Any, ...]) -> Offer:
+    version_id, plan_id, plan_key, plan_name, product_key, product_name, tax_class = row[:7]
+    number, hash_, terms = row[7:]
+    return Offer(
+        plan_version_id=version_id,
+        plan_id=plan_id,
+        plan_external_id=plan_key,
+        plan_name=plan_name,
+        product_external_id=product_key,
+        product_name=product_name,
+        tax_class=tax_class,
+        version=number,
+        hash=hash_,
+        terms=parse_terms(terms),
+    )
+
+
+async def versions(scope: Scope, plan_id: UUID) -> list[PlanVersion]:
+    """Read all versions of a plan, the latest start first."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT id, plan_id, version, valid_from, terms, hash, created_at
+          FROM plan_versions
+         WHERE tenant_id = %(tenant_id)s AND plan_id = %(plan_id)s
+         ORDER BY valid_from DESC
+        """,
+        {"tenant_id": scope.tenant_id, "plan_id": plan_id},
+    )
+    return [_version(row) for row in await cursor.fetchall()]
+
+
+async def latest_used_start(scope: Scope, plan_id: UUID) -> datetime | None:
+    """Return the latest start of those versions of a plan that an order has.
+
+    Orders stand above the catalog, so it cannot ask their service.
+    """
+    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            """
+            SELECT max(v.valid_from)
+              FROM plan_versions v
+             WHERE v.tenant_id = %(tenant_id)s AND v.plan_id = %(plan_id)s
+               AND EXISTS (SELECT 1
+                             FROM order_items i
+                            WHERE i.tenant_id = v.tenant_id AND i.plan_version_id = v.id)
+            """,
+            {"tenant_id": scope.tenant_id, "plan_id": plan_id},
+        )
+        return await cursor.fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInForce:
+    """Which version of a plan, named by its external id, is in force at an instant.
+
+    ``plan_id`` is None when there is no such plan, ``version_id`` when it has no version then.
+    """
+
+    external_id: str
+    at: datetime
+    plan_id: UUID | None
+    version_id: UUID | None
+
+
+async def versions_in_force(
+    scope: Scope, wanted: Iterable[tuple[str, datetime]]
+) -> list[VersionInForce]:
+    """Find the version of each plan at its instant."""
+    async with scope.conn.cursor(row_factory=class_row(VersionInForce)) as cursor:
+        await cursor.execute(
+            """
+            SELECT w.external_id, w.at, p.id AS plan_id, v.id AS version_id
+              FROM json_to_recordset(%(wanted)s::json) AS w(external_id text, at timestamptz)
+              LEFT JOIN plans p ON p.tenant_id = %(tenant_id)s AND p.external_id = w.external_id
+              LEFT JOIN LATERAL (
+                    SELECT c.id
+                      FROM plan_versions c
+                     WHERE c.tenant_id = %(tenant_id)s AND c.plan_id = p.id
+                       AND c.valid_from <= w.at
+                     ORDER BY c.valid_from DESC
+                     LIMIT 1
+                   ) v ON true
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "wanted": json_rows({"external_id": name, "at": at} for name, at in wanted),
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def offers(scope: Scope, version_ids: Collection[UUID]) -> list[Offer]:
+    """Read plan versions with their plan and product."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT v.id, p.id, p.external_id, p.name, r.external_id, r.name, r.tax_class, v.version,
+               v.hash, v.terms
+          FROM plan_versions v
+          JOIN plans p ON p.tenant_id = v.tenant_id AND p.id = v.plan_id
+          JOIN products r ON r.tenant_id = p.tenant_id AND r.id = p.product_id
+         WHERE v.tenant_id = %(tenant_id)s AND v.id = ANY(%(version_ids)s)
+        """,
+        {"tenant_id": scope.tenant_id, "version_ids": list(version_ids)},
+    )
+    return [_offer(row) for row in await cursor.fetchall()]
+
+
+async def insert_tax_rates(scope: Scope, rates: Iterable[TaxRate]) -> int:
+    """Store rates and return how many; a rate whose start is taken stays as it is."""
+    rows = [
+        {
+            "country": rate.country,
+            "tax_class": rate.category,
+            "valid_from": rate.valid_from,
+            "rate": rate.rate,
+        }
+        for rate in rates
+    ]
+    cursor = await scope.conn.execute(
+        """
+        INSERT INTO tax_rates (tenant_id, country, tax_class, valid_from, rate)
+        SELECT %(tenant_id)s, r.country, r.tax_class, r.valid_from, r.rate
+          FROM json_to_recordset(%(rows)s::json) AS r(
+               country text, tax_class text, valid_from date, rate numeric)
+            ON CONFLICT (tenant_id, country, tax_class, valid_from) DO NOTHING
+        """,
+        {"tenant_id": scope.tenant_id, "rows": json_rows(rows)},
+    )
+    return cursor.rowcount
+
+
+async def tax_rates(scope: Scope, country: str | None) -> list[TaxRate]:
+    """Read all rates, or those of one country, with the day on which the next one starts."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT country, tax_class, rate, valid_from,
+               lead(valid_from) OVER (PARTITION BY country, tax_class ORDER BY valid_from)
+          FROM tax_rates
+         WHERE tenant_id = %(tenant_id)s
+           AND (%(country)s::text IS NULL OR country = %(country)s::text)
+         ORDER BY country, tax_class, valid_from
+        """,
+        {"tenant_id": scope.tenant_id, "country": country},
+    )
+    return [_tax_rate(*row) for row in await cursor.fetchall()]
+
+
+def _tax_rate(
+    country: str, tax_class: str, rate: Decimal, valid_from: date, valid_until: date | None
+) -> TaxRate:
+    return TaxRate(country, TaxCategory(tax_class), rate, valid_from, valid_until)
