@@ -197,9 +197,7 @@ ORDER = order.OrderView(
             Decimal("0.07"),
         ),
     ),
-    payments=(
-        order.PaymentRow("Sandbox", "pay_7f31c2", "captured", eur("12.90"), at(3, 8, 15)),
-    ),
+    payments=(order.PaymentRow("Sandbox", "pay_7f31c2", "captured", eur("12.90"), at(3, 8, 15)),),
     deliveries=(
         order.DeliveryRow(
             "Ticket ausstellen", "QR-Ticket", "done", at(3, 8, 15), Link("Ticket ansehen", "/t")

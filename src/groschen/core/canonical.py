@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import cast
 from uuid import UUID
 
-from groschen.core.errors import invariant
+from groschen.core.errors import InvariantBroken, invariant
 from groschen.core.money import canonical
 
 _HASH_RANGE = 2**256
@@ -48,8 +48,7 @@ def _scalar(value: object) -> object:
         case date():
             return value.isoformat()
         case _:
-            invariant(holds=False, message=f"{type(value).__name__} has no canonical form")
-            return None
+            raise InvariantBroken(f"{type(value).__name__} has no canonical form")
 
 
 def _key(key: object) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from groschen.core.currencies import currency_digits
+from groschen.core.currencies import CURRENCIES, CurrencyUnknown
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.money import ZERO, AmountInvalid, Money, parse_amount
 
@@ -103,7 +103,12 @@ class Fields:
     def currency(self, name: str = "currency") -> str:
         """An ISO 4217 code."""
         code = self.text(name)
-        currency_digits(code)
+        if code not in CURRENCIES:
+            raise CurrencyUnknown(
+                f"{code!r} is not an ISO 4217 currency",
+                field=self.at(name),
+                hint="use a code such as EUR",
+            )
         return code
 
     def money(self, name: str, currency: str) -> Money:
@@ -144,7 +149,7 @@ class Fields:
         """Refuse fields that nobody has read."""
         unknown = sorted(name for name in self._data if name not in self._seen)
         if unknown:
-            known = ", ".join(sorted(self._seen))
+            known = ", ".join(sorted(self._seen)) or "none"
             raise FieldUnknown(
                 f"{self.at(unknown[0])} is not known here",
                 field=self.at(unknown[0]),

@@ -7,13 +7,13 @@ commissions that the partners' shares bear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.money import ZERO, CurrencyMismatch, add_all, round12, split_exact
+from groschen.core.money import ZERO, CurrencyMismatch, add_all, amount_text, round12, split_exact
 from groschen.core.shares.rule import ALL, SELLER, Base, Portion, ShareBase, ShareRule
 from groschen.core.shares.terms import AgreementTerms, SellerRole
 
@@ -83,11 +83,11 @@ def evaluate(terms: AgreementTerms, line: ShareBase) -> Split:
     """
     _check_currency(terms, line)
     base = line.gross.amount if terms.seller_role is SellerRole.AGENT else line.net.amount
-    portions, left = _portions(terms.line_rules, line, Fraction(base))
-    amounts = _to_twelve_decimals(base, [portion.amount for _, portion in portions], left)
+    given, left = _given(terms.line_rules, line, Fraction(base))
+    amounts = _to_twelve_decimals(base, [portion.amount for _, portion in given], left)
     parts = tuple(
         SharePart(rule.id, portion.beneficiary, amount, portion.factors)
-        for (rule, portion), amount in zip(portions, amounts, strict=False)
+        for (rule, portion), amount in zip(given, amounts[:-1], strict=True)
     )
     return Split(base, parts, amounts[-1], _commissions(terms.statement_rules, parts, line))
 
@@ -104,29 +104,35 @@ def _check_currency(terms: AgreementTerms, line: ShareBase) -> None:
             )
 
 
-def _portions(
+def _given(
     rules: Iterable[ShareRule], line: ShareBase, pool: Fraction
 ) -> tuple[list[tuple[ShareRule, Portion]], Fraction]:
-    taken: list[tuple[ShareRule, Portion]] = []
+    """What the rules give in their order, exactly, and what they leave of ``pool``."""
+    given: list[tuple[ShareRule, Portion]] = []
     left = pool
     sign = -1 if pool < 0 else 1
     for rule in rules:
-        for portion in rule.formula.portions(rule.beneficiary, _value(rule, line, left), line):
-            taken.append((rule, portion))
+        for portion in _portions(rule, _value(rule, line, left), line):
+            given.append((rule, portion))
             left -= portion.amount
             if left * sign < 0 or portion.amount * sign < 0:
                 raise _exceeded(rule, pool, left)
-    return taken, left
+    return given, left
+
+
+def _portions(rule: ShareRule, value: Fraction, line: ShareBase) -> Iterator[Portion]:
+    currency = line.gross.currency
+    known = {"base": rule.base.value, "value": amount_text(round12(value), currency)}
+    for portion in rule.formula.portions(rule.beneficiary, value, line):
+        yield replace(portion, factors={**known, **portion.factors})
 
 
 def _value(rule: ShareRule, line: ShareBase, left: Fraction) -> Fraction:
-    match rule.base:
-        case Base.GROSS:
-            return Fraction(line.gross.amount)
-        case Base.NET:
-            return Fraction(line.net.amount)
-        case Base.LEFT | Base.SHARE:
-            return left
+    if rule.base is Base.GROSS:
+        return Fraction(line.gross.amount)
+    if rule.base is Base.NET:
+        return Fraction(line.net.amount)
+    return left
 
 
 def _exceeded(rule: ShareRule, pool: Fraction, left: Fraction) -> SharesExceedBase:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -229,6 +229,31 @@ class TotalStep:
     net: Decimal
     tax: Decimal
     borne: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TracedMovement:
+    """One movement of a share line as the trace of a sale shows it."""
+
+    id: UUID
+    share_line_id: UUID
+    kind: MovementKind
+    from_state: str | None
+    to_state: str
+    amount: Decimal
+    vat_amount: Decimal
+    source_id: UUID
+    effective_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTrace:
+    """All shares of one sale: what was sold, the lines with their states, every movement."""
+
+    totals: tuple[SoldTotal, ...]
+    lines: tuple[LineState, ...]
+    movements: tuple[TracedMovement, ...]
 
 
 class AgreementNotFound(GroschenError):

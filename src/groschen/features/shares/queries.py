@@ -11,6 +11,7 @@ from groschen.features.shares.model import (
     LineState,
     SoldTotal,
     TotalStep,
+    TracedMovement,
     UndoneMovement,
 )
 from groschen.kit.db import Scope
@@ -65,6 +66,19 @@ async def lock_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
             {"tenant_id": scope.tenant_id, "sale_id": sale_id},
         )
         return await cursor.fetchall()
+
+
+async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
+    """The ids of a sale's totals by their owner."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT owner_id, id
+          FROM totals
+         WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
 async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:
@@ -253,5 +267,37 @@ async def undone_by(scope: Scope, source_id: UUID) -> list[UndoneMovement]:
              ORDER BY m.id
             """,
             {"tenant_id": scope.tenant_id, "source_id": source_id},
+        )
+        return await cursor.fetchall()
+
+
+async def movements_of_sale(scope: Scope, sale_id: UUID) -> list[TracedMovement]:
+    """Every movement of a sale's share lines, in the order they were recorded."""
+    async with scope.conn.cursor(row_factory=class_row(TracedMovement)) as cursor:
+        await cursor.execute(
+            """
+            SELECT m.id, m.share_line_id, m.kind, m.from_state, m.to_state, m.amount, m.vat_amount,
+                   m.source_id, m.effective_on, m.recorded_at
+              FROM share_movements m
+             WHERE m.tenant_id = %(tenant_id)s AND m.sale_id = %(sale_id)s
+             ORDER BY m.recorded_at, m.id
+            """,
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+        )
+        return await cursor.fetchall()
+
+
+async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
+    """The totals of a sale, in id order."""
+    async with scope.conn.cursor(row_factory=class_row(SoldTotal)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,
+                   net, tax, tax_key
+              FROM totals
+             WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
         )
         return await cursor.fetchall()

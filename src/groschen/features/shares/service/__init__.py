@@ -10,6 +10,7 @@ from groschen.features.shares.service.reversal import (
     reverse_refund,
     total_ids,
 )
+from groschen.features.shares.service.tracing import trace
 
 __all__ = [
     "book_differences",
@@ -20,4 +21,5 @@ __all__ = [
     "reverse_chargeback",
     "reverse_refund",
     "total_ids",
+    "trace",
 ]

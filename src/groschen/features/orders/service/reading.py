@@ -1,0 +1,82 @@
+"""Reading orders: lists, one order with all that belongs to it, and where its money went."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from groschen.features.delivery import service as delivery
+from groschen.features.delivery.model import Task
+from groschen.features.orders import queries
+from groschen.features.orders.model import Order, OrderItem, OrderNotFound, OrderState
+from groschen.features.payments import service as payments
+from groschen.features.payments.model import Dispute, Payment, Refund
+from groschen.features.settlements import service as settlements
+from groschen.features.settlements.model import PaidStatement
+from groschen.features.shares import service as shares
+from groschen.features.shares.model import MovementKind, SaleTrace
+from groschen.kit.db import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """An order with its items, payments, refunds, disputes and delivery tasks."""
+
+    order: Order
+    items: tuple[OrderItem, ...]
+    payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
+    disputes: tuple[Dispute, ...]
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTrace:
+    """Where the money of an order went: the shares, and the statements and transfers that paid them."""
+
+    order: Order
+    shares: SaleTrace
+    statements: tuple[PaidStatement, ...]
+
+
+async def find(scope: Scope, order_id: UUID | None, external_id: str | None) -> Order:
+    """Read one order by either id. A customer or partner sees only orders it has a part in."""
+    if order_id is None and external_id is not None:
+        order_id = await queries.order_id_by_external_id(scope, external_id)
+    found = await queries.orders_by_id(scope, [order_id]) if order_id else []
+    if not found or not await _may_see(scope, found[0]):
+        raise OrderNotFound("there is no such order", field="order")
+    return found[0]
+
+
+async def page(
+    scope: Scope, state: OrderState | None, account_id: UUID | None, after: UUID | None, limit: int
+) -> list[Order]:
+    """Orders, newest first, from below ``after``."""
+    return await queries.page_of_orders(scope, state, account_id, after, limit)
+
+
+async def detail(scope: Scope, order: Order) -> OrderDetail:
+    """Everything that belongs to an order."""
+    return OrderDetail(
+        order,
+        tuple(await queries.items_of_orders(scope, [order.id])),
+        tuple(await payments.of_source(scope, order.id)),
+        tuple(await payments.refunds_of_source(scope, order.id)),
+        tuple(await payments.disputes_of_source(scope, order.id)),
+        tuple(await delivery.tasks_of_order(scope, order.id)),
+    )
+
+
+async def money(scope: Scope, order: Order) -> MoneyTrace:
+    """Follow the money of an order to the partners' bank lines."""
+    trace = await shares.trace(scope, order.id)
+    statement_ids = {
+        one.source_id for one in trace.movements if one.kind is MovementKind.STATED
+    }
+    return MoneyTrace(order, trace, tuple(await settlements.paid_by(scope, statement_ids)))
+
+
+async def _may_see(scope: Scope, order: Order) -> bool:
+    party_id = scope.actor.party_id
+    if party_id is None or party_id == order.party_id:
+        return True
+    return bool((await shares.trace(scope, order.id)).lines)

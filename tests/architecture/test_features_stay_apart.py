@@ -1,0 +1,49 @@
+"""What import contracts cannot say: which part of a lower feature may be called, and by whom."""
+
+from __future__ import annotations
+
+import re
+
+from support.sources import modules
+
+ONE_DOOR_TABLES = ("totals", "share_lines", "share_movements")
+POSTED_TABLES = ("journals", "postings")
+WRITES = r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+(?:groschen\.)?({})\b"
+
+
+def feature_of(name: str) -> tuple[str, str] | None:
+    """Return feature and part of a dotted name below ``groschen.features``."""
+    found = re.match(r"groschen\.features\.(\w+)(?:\.(\w+))?", name)
+    return None if found is None else (found[1], found[2] or "")
+
+
+def test_no_feature_uses_the_inside_of_another() -> None:
+    inside = []
+    for module in modules("features", "web"):
+        own = feature_of(module.name)
+        for node, name in module.imports():
+            used = feature_of(name)
+            if used is None or (own is not None and own[0] == used[0]):
+                continue
+            if used[1] in {"queries", "api", "jobs"}:
+                inside.append(f"{module.at(node)} {name}")
+    assert inside == []
+
+
+def writers(tables: tuple[str, ...]) -> list[str]:
+    pattern = re.compile(WRITES.format("|".join(tables)), re.IGNORECASE)
+    return [
+        module.at(node)
+        for module in modules()
+        for node, text in module.texts()
+        if pattern.search(text)
+    ]
+
+
+def test_shares_are_written_through_one_door() -> None:
+    found = writers(ONE_DOOR_TABLES)
+    assert [place for place in found if not place.startswith("features/shares/")] == []
+
+
+def test_postings_are_written_by_the_posting_function_alone() -> None:
+    assert writers(POSTED_TABLES) == []
