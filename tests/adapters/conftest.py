@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from groschen.kit.seal import seal_from
+from groschen.kit.seal import Seal, seal_from
 from groschen.kit.signing_keys import SigningKeys
 from support.database import make_tenant
 
@@ -48,6 +48,12 @@ def clock(database_urls: ServerUrls) -> MovableClock:
 
 
 @pytest.fixture
-def keys(database: Database, settings: Settings) -> SigningKeys:
+def seal(settings: Settings) -> Seal:
+    """Return this installation's seal."""
+    return seal_from(settings)
+
+
+@pytest.fixture
+def keys(database: Database, seal: Seal) -> SigningKeys:
     """Return the signing keys of all tenants."""
-    return SigningKeys(database, seal_from(settings))
+    return SigningKeys(database, seal)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from groschen.adapters.payments.sandbox import SandboxPayments, SandboxWorld
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.conftest import MovableClock
     from groschen.core.ports.payments import PaymentProvider
     from groschen.kit.db import Database
-    from groschen.kit.signing_keys import SigningKeys
+    from groschen.kit.seal import Seal
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,25 @@ class Tokens:
 class Stage:
     """A provider on trial, with the world behind it."""
 
-    provider: PaymentProvider
+    open: Callable[[], PaymentProvider]
     world: SandboxWorld
     tokens: Tokens
 
+    @property
+    def provider(self) -> PaymentProvider:
+        """The provider, opened at the tenant's present time."""
+        return self.open()
+
 
 class OpenStage(Protocol):
-    async def __call__(
-        self, database: Database, keys: SigningKeys, clock: MovableClock
-    ) -> Stage: ...
+    def __call__(self, database: Database, seal: Seal, clock: MovableClock) -> Stage: ...
 
 
-async def sandbox(database: Database, keys: SigningKeys, clock: MovableClock) -> Stage:
-    payments = SandboxPayments(database, keys)
+def sandbox(database: Database, seal: Seal, clock: MovableClock) -> Stage:
+    payments = SandboxPayments(database, seal)
     return Stage(
-        await payments.open(clock.tenant_id),
-        await payments.world(clock.tenant_id),
+        lambda: payments.open(clock.tenant_id, clock.now),
+        payments.world(clock.tenant_id),
         Tokens(
             works="tok_visa",
             declined="tok_declined",

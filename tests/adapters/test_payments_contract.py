@@ -31,7 +31,7 @@ from groschen.kit.ids import new_id
 if TYPE_CHECKING:
     from adapters.conftest import MovableClock
     from groschen.kit.db import Database
-    from groschen.kit.signing_keys import SigningKeys
+    from groschen.kit.seal import Seal
 
 ADAPTERS = implementations("payments", PaymentProvider)
 FARE = Money(Decimal("12.90"), "EUR")
@@ -42,11 +42,11 @@ def euros(text: str) -> Money:
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-async def stage(
-    request: pytest.FixtureRequest, database: Database, keys: SigningKeys, clock: MovableClock
+def stage(
+    request: pytest.FixtureRequest, database: Database, seal: Seal, clock: MovableClock
 ) -> Stage:
     assert request.param in STAGES, f"the payment adapter '{request.param}' has no stage"
-    return await STAGES[request.param](database, keys, clock)
+    return STAGES[request.param](database, seal, clock)
 
 
 def ask(method: str, amount: Money = FARE, key: str | None = None) -> ChargeRequest:
@@ -405,7 +405,8 @@ async def test_a_callback_is_good_for_five_minutes(
     [call] = await stage.world.next_callbacks()
     arrived_at = sent_at + timedelta(seconds=seconds)
     if fits:
-        assert stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)
+        event = stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)
+        assert event.id == call.id
     else:
         with pytest.raises(CallbackForged):
             stage.provider.parse_callback(call.headers, call.raw_body, arrived_at)

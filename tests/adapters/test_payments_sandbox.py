@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from groschen.adapters.payments.sandbox import SandboxPayments, SandboxTerms
+from groschen.adapters.payments.sandbox.provider import CALLBACK_PURPOSE
 from groschen.adapters.payments.sandbox.records import SandboxInLiveTenant, SandboxStepImpossible
 from groschen.core.money import Money
 from groschen.core.ports.payments import (
@@ -25,30 +26,29 @@ from groschen.kit.clock import real_now
 from groschen.kit.db import SYSTEM
 from groschen.kit.ids import new_id
 from groschen.kit.signatures import sign
-from groschen.kit.signing_keys import Purpose
 
 if TYPE_CHECKING:
     from adapters.conftest import MovableClock
     from groschen.adapters.payments.sandbox import SandboxProvider, SandboxWorld
     from groschen.kit.db import Database
-    from groschen.kit.signing_keys import SigningKeys
+    from groschen.kit.seal import Seal
 
 FARE = Money(Decimal("12.90"), "EUR")
 
 
 @pytest.fixture
-def payments(database: Database, keys: SigningKeys) -> SandboxPayments:
-    return SandboxPayments(database, keys)
+def payments(database: Database, seal: Seal) -> SandboxPayments:
+    return SandboxPayments(database, seal)
 
 
 @pytest.fixture
-async def provider(payments: SandboxPayments, clock: MovableClock) -> SandboxProvider:
-    return await payments.open(clock.tenant_id)
+def provider(payments: SandboxPayments, clock: MovableClock) -> SandboxProvider:
+    return payments.open(clock.tenant_id, clock.now)
 
 
 @pytest.fixture
-async def world(payments: SandboxPayments, clock: MovableClock) -> SandboxWorld:
-    return await payments.world(clock.tenant_id)
+def world(payments: SandboxPayments, clock: MovableClock) -> SandboxWorld:
+    return payments.world(clock.tenant_id)
 
 
 def ask(method: str) -> ChargeRequest:
@@ -112,7 +112,7 @@ async def test_crossing_batches_in_opposite_order_do_not_block(provider: Sandbox
 
 
 async def test_a_live_tenant_cannot_open_it(payments: SandboxPayments, tenant_id: UUID) -> None:
-    provider = await payments.open(tenant_id)
+    provider = payments.open(tenant_id, real_now())
     with pytest.raises(SandboxInLiveTenant):
         await provider.charge([ask("tok_visa")])
 
@@ -146,13 +146,13 @@ async def test_a_pending_charge_can_end_badly(
 
 
 async def test_an_authorisation_ends_after_a_week(
-    provider: SandboxProvider, clock: MovableClock
+    payments: SandboxPayments, provider: SandboxProvider, clock: MovableClock
 ) -> None:
     [held] = await provider.authorise([ask("tok_visa")])
     assert held.reference is not None
     clock.move(timedelta(days=7))
     request = CaptureRequest("late", new_id(), held.reference, FARE)
-    [result] = await provider.capture([request])
+    [result] = await payments.open(clock.tenant_id, clock.now).capture([request])
     assert result.failure is not None
     assert result.failure.code == "authorisation_expired"
 
@@ -233,10 +233,10 @@ async def test_a_payout_holds_every_capture_once_while_sales_go_on(
     ],
 )
 async def test_a_signed_callback_that_says_nothing_known_is_unreadable(
-    provider: SandboxProvider, keys: SigningKeys, clock: MovableClock, body: bytes
+    provider: SandboxProvider, seal: Seal, clock: MovableClock, body: bytes
 ) -> None:
-    [key] = await keys.current(clock.tenant_id, Purpose.PROVIDER_CALLBACK)
+    secret = seal.key(CALLBACK_PURPOSE, clock.tenant_id.bytes)
     at = real_now()
-    headers = sign([key.secret], "evt_1", at, body)
+    headers = sign([secret], "evt_1", at, body)
     with pytest.raises(CallbackUnreadable):
         provider.parse_callback(headers, body, at)

@@ -1,4 +1,4 @@
-"""The keys a tenant signs with: tickets, outgoing calls, and what a provider signs its calls with.
+"""The keys a tenant signs with: tickets, and calls to other systems.
 
 A key is made when it is first needed and sealed with the installation's key. A retired key no
 longer signs; what it signed is still accepted for a day, so that both sides can change over.
@@ -29,11 +29,10 @@ CHANGE_OVER: Final = timedelta(hours=24)
 
 
 class Purpose(StrEnum):
-    """What a key signs. Tickets have a key pair, the others a shared secret."""
+    """What a key signs. Tickets have a key pair, calls a shared secret."""
 
     TICKET = "ticket"
     WEBHOOK = "webhook"
-    PROVIDER_CALLBACK = "provider_callback"
 
 
 @dataclass(frozen=True, slots=True)

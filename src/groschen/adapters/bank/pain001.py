@@ -72,7 +72,10 @@ class Pain001Writer:
         Raises ``TransferNotWritable`` or ``BankTextNotUsable`` naming the field at fault.
         """
         _check(order)
-        total = add_all(_cents(transfer) for transfer in order.transfers)
+        total = add_all(
+            _cents(transfer, f"transfers[{index}]")
+            for index, transfer in enumerate(order.transfers)
+        )
         root = etree.Element(_tag("Document"), nsmap={None: NAMESPACE})
         body = _add(root, "CstmrCdtTrfInitn")
         header = _add(body, "GrpHdr")
@@ -131,19 +134,19 @@ def _add_totals(parent: etree._Element, count: int, total: Decimal) -> None:
     _add(parent, "CtrlSum", f"{round_currency(total, CURRENCY):f}")
 
 
-def _cents(transfer: Transfer) -> Decimal:
+def _cents(transfer: Transfer, place: str) -> Decimal:
     """Return the amount with two decimals; refuse other currencies, zero, and broken cents."""
-    money, place = transfer.amount, f"transfer {transfer.end_to_end_id}: "
+    money = transfer.amount
     if money.currency != CURRENCY:
         raise TransferNotWritable(
-            f"{place}SEPA transfers are in {CURRENCY}, not in {money.currency}",
-            field="currency",
+            f"SEPA transfers are in {CURRENCY}, not in {money.currency}",
+            field=f"{place}.amount",
             hint="Pay other currencies by another bank adapter.",
         )
     if not 0 < money.amount <= LARGEST_AMOUNT or money.amount % CENT:
         raise TransferNotWritable(
-            f"{place}{money.amount:f} is no amount of 0.01 to {LARGEST_AMOUNT} in whole cents",
-            field="amount",
+            f"{money.amount:f} is no amount of 0.01 to {LARGEST_AMOUNT} in whole cents",
+            field=f"{place}.amount",
         )
     return round_currency(money.amount, CURRENCY)
 
@@ -170,7 +173,7 @@ def _add_transfer(batch: etree._Element, transfer: Transfer, place: str) -> None
     entry = _add(batch, "CdtTrfTxInf")
     identifier = sepa_identifier(transfer.end_to_end_id, field=f"{place}.end_to_end_id")
     _add(_add(entry, "PmtId"), "EndToEndId", identifier)
-    amount = _add(_add(entry, "Amt"), "InstdAmt", f"{_cents(transfer):f}")
+    amount = _add(_add(entry, "Amt"), "InstdAmt", f"{_cents(transfer, place):f}")
     amount.set("Ccy", CURRENCY)
     if transfer.creditor.bic:
         _add_bank(entry, "CdtrAgt", transfer.creditor, f"{place}.creditor.bic")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from groschen.adapters.bank.pain001 import NAMESPACE, SCHEMA, schema
+from groschen.adapters.bank.pain001 import CENT, NAMESPACE, SCHEMA, schema
 from groschen.core.money import add_all
 from groschen.core.ports.bank import FileRefused
 
@@ -87,11 +87,14 @@ def _transfer(entry: etree._Element, batch: etree._Element) -> ReadTransfer:
     amount = _all(entry, "p:Amt/p:InstdAmt")
     if not amount:
         raise FileRefused("a transfer has no instructed amount", field="InstdAmt")
+    value = Decimal(amount[0].text or "0")
+    if value % CENT or not value:
+        raise FileRefused(f"{value:f} is no amount in whole cents", field="InstdAmt")
     return ReadTransfer(
         end_to_end_id=_text(entry, "p:PmtId/p:EndToEndId"),
         iban=_text(entry, "p:CdtrAcct/p:Id/p:IBAN"),
         currency=amount[0].get("Ccy", ""),
-        amount=Decimal(amount[0].text or "0"),
+        amount=value,
         execute_on=date.fromisoformat(_text(batch, "p:ReqdExctnDt/p:Dt")[:10]),
     )
 

@@ -25,7 +25,7 @@ from groschen.kit.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from groschen.adapters.bank.pain001_reader import ReadFile, ReadTransfer
@@ -58,17 +58,18 @@ class SandboxBanks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, tenant_id: UUID) -> SandboxBank:
-        """Open the tenant's account."""
-        return SandboxBank(self._database, tenant_id)
+    def open(self, tenant_id: UUID, at: datetime) -> SandboxBank:
+        """Open the tenant's account at a business instant."""
+        return SandboxBank(self._database, tenant_id, at)
 
 
 class SandboxBank:
     """One tenant's account at the simulated bank."""
 
-    def __init__(self, database: Database, tenant_id: UUID) -> None:
+    def __init__(self, database: Database, tenant_id: UUID, at: datetime) -> None:
         self._database = database
         self._tenant_id = tenant_id
+        self._at = at
 
     @property
     def name(self) -> str:
@@ -86,7 +87,7 @@ class SandboxBank:
                     message_id=file.message_id,
                     reference=f"bank_{new_id().hex}",
                     content_hash=hashlib.sha256(file.content).hexdigest(),
-                    received_at=scope.now,
+                    received_at=self._at,
                 ),
             )
             if stored.content_hash != hashlib.sha256(file.content).hexdigest():
@@ -95,10 +96,10 @@ class SandboxBank:
                     field="message_id",
                     hint="Give every file an id of its own.",
                 )
-            today = _bank_day(scope)
+            today = self._bank_day(scope)
             await sandbox_queries.store_transfers(
                 scope,
-                file.message_id,
+                stored,
                 [_answered(one, today) for one in content.transfers],
             )
             return Submitted(file.message_id, stored.reference, stored.received_at)
@@ -107,7 +108,7 @@ class SandboxBank:
         """Return all answers so far, oldest first: the first word, then what was booked."""
         async with self._scope(write=False) as scope:
             transfers = await sandbox_queries.transfers_of(scope, message_id)
-            today = _bank_day(scope)
+            today = self._bank_day(scope)
         first = [
             TransferAnswer(one.end_to_end_id, TransferState(one.answer), one.reason)
             for one in transfers
@@ -118,6 +119,10 @@ class SandboxBank:
             if one.booked_on is not None and one.booked_on <= today
         ]
         return first + booked
+
+    def _bank_day(self, scope: Scope) -> date:
+        """Return the calendar day in the tenant's zone; a bank does not know closed books."""
+        return self._at.astimezone(ZoneInfo(scope.tenant.time_zone)).date()
 
     @asynccontextmanager
     async def _scope(self, *, write: bool) -> AsyncIterator[Scope]:
@@ -152,11 +157,6 @@ def _check_cover(file: PaymentFile, content: ReadFile) -> None:
             "message id, count or total of the file differ from what was announced",
             field="message_id",
         )
-
-
-def _bank_day(scope: Scope) -> date:
-    """Return the calendar day of the tenant's clock; a bank does not know closed books."""
-    return scope.now.astimezone(ZoneInfo(scope.tenant.time_zone)).date()
 
 
 def _answered(transfer: ReadTransfer, today: date) -> StoredTransfer:

@@ -64,7 +64,7 @@ async def store_file(scope: Scope, file: StoredFile) -> StoredFile:
 
 
 async def store_transfers(
-    scope: Scope, message_id: str, transfers: Iterable[StoredTransfer]
+    scope: Scope, file: StoredFile, transfers: Iterable[StoredTransfer]
 ) -> None:
     """Store the answers of a file; a transfer of the same file keeps its first answer.
 
@@ -94,8 +94,8 @@ async def store_transfers(
         """,
         {
             "tenant_id": scope.tenant_id,
-            "message_id": message_id,
-            "at": scope.now,
+            "message_id": file.message_id,
+            "at": file.received_at,
             "rows": json_rows(transfers),
         },
     )

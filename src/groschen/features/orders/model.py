@@ -141,6 +141,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list shows; None is any."""
+
+    state: OrderState | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
     """One line of an order with its frozen figures."""
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from groschen.features.orders.model import Order, OrderItem
+from groschen.features.orders.model import Order, OrderFilter, OrderItem
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,29 +208,41 @@ async def move_items(scope: Scope, item_ids: Sequence[UUID], state: str) -> None
     )
 
 
-async def page_of_orders(
-    scope: Scope, state: str | None, account_id: UUID | None, after: UUID | None, limit: int
-) -> list[Order]:
-    """Orders, newest first, continuing below the id ``after``."""
+async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> list[Order]:
+    """Orders of one state, or all, newest first."""
     async with scope.conn.cursor(row_factory=class_row(Order)) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
+                        returned, version, placed_at, updated_at
+                   FROM orders
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (%(state)s::text IS NULL OR state = %(state)s)
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
+                        returned, version, placed_at, updated_at
+                   FROM orders
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (%(state)s::text IS NULL OR state = %(state)s)
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
-                   returned, version, placed_at, updated_at
-              FROM orders
-             WHERE tenant_id = %(tenant_id)s
-               AND (%(state)s::text IS NULL OR state = %(state)s)
-               AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
-               AND (%(after)s::uuid IS NULL OR id < %(after)s)
+                        returned, version, placed_at, updated_at
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {
-                "tenant_id": scope.tenant_id,
-                "state": state,
-                "account_id": account_id,
-                "after": after,
-                "limit": limit,
-            },
+            {"tenant_id": scope.tenant_id, 
+                "state": wanted.state,
+                "account_id": wanted.account_id,
+                "party_id": scope.actor.party_id,
+                **asked.bounds},
         )
         return await cursor.fetchall()

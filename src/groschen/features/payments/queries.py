@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 
 from groschen.features.payments.model import Dispute, Payment, PspPayout, Refund
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 async def insert_payments(scope: Scope, rows: str) -> None:
@@ -197,20 +198,35 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
         return await cursor.fetchall()
 
 
-async def page_of_payments(scope: Scope, after: UUID | None, limit: int) -> list[Payment]:
-    """Payments, newest first, continuing below the id ``after``."""
+async def page_of_payments(scope: Scope, asked: Slice) -> list[Payment]:
+    """Payments, newest first."""
     async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
-                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at
-              FROM payments
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+            WITH page AS (
+                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+                   FROM payments
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+                   FROM payments
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
+            SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
+                        currency, amount, state, refunded, provider_reference, failure_code,
+                        attempts, created_at, captured_at
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()
 
@@ -465,17 +481,28 @@ async def insert_psp_payout(scope: Scope, payout: PspPayout) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def page_of_psp_payouts(scope: Scope, after: UUID | None, limit: int) -> list[PspPayout]:
-    """Providers' payouts, newest first, continuing below the id ``after``."""
+async def page_of_psp_payouts(scope: Scope, asked: Slice) -> list[PspPayout]:
+    """Providers' payouts, newest first."""
     async with scope.conn.cursor(row_factory=class_row(PspPayout)) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, provider, reference, currency, gross, fees, net, paid_on
+                   FROM psp_payouts
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, provider, reference, currency, gross, fees, net, paid_on
+                   FROM psp_payouts
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, provider, reference, currency, gross, fees, net, paid_on
-              FROM psp_payouts
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()

@@ -7,6 +7,7 @@ from psycopg.rows import class_row
 
 from groschen.features.receivables.model import OpenItem
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 async def insert_open_items(scope: Scope, rows: str) -> None:
@@ -83,25 +84,33 @@ async def open_items_of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
         return await cursor.fetchall()
 
 
-async def open_items_of_account(
-    scope: Scope, account_id: UUID, after: UUID | None, limit: int
-) -> list[OpenItem]:
-    """Open items of one account, newest first, continuing below the id ``after``."""
+async def open_items_of_account(scope: Scope, account_id: UUID, asked: Slice) -> list[OpenItem]:
+    """Open items of one account, newest first."""
     async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
-              FROM open_items
-             WHERE tenant_id = %(tenant_id)s AND account_id = %(account_id)s
-               AND (%(after)s::uuid IS NULL OR id < %(after)s)
+            WITH page AS (
+                (SELECT id, account_id, party_id, source_id, currency, amount, open_amount,
+                        opened_on, due_on
+                   FROM open_items
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND account_id = %(account_id)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, account_id, party_id, source_id, currency, amount, open_amount,
+                        opened_on, due_on
+                   FROM open_items
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND account_id = %(account_id)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount,
+                        opened_on, due_on
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {
-                "tenant_id": scope.tenant_id,
-                "account_id": account_id,
-                "after": after,
-                "limit": limit,
-            },
+            {"tenant_id": scope.tenant_id, "account_id": account_id, **asked.bounds},
         )
         return await cursor.fetchall()

@@ -15,6 +15,7 @@ from groschen.core.money import ZERO, add, subtract
 from groschen.features.receivables import queries
 from groschen.features.receivables.model import Allocation, OpenItem, OverAllocated
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
 
@@ -51,11 +52,9 @@ async def of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
     return await queries.open_items_of_source(scope, source_id)
 
 
-async def of_account(
-    scope: Scope, account_id: UUID, after: UUID | None, limit: int
-) -> list[OpenItem]:
-    """Open items of one account, newest first, from below ``after``."""
-    return await queries.open_items_of_account(scope, account_id, after, limit)
+async def of_account(scope: Scope, account_id: UUID, asked: Slice) -> list[OpenItem]:
+    """Open items of one account, newest first."""
+    return await queries.open_items_of_account(scope, account_id, asked)
 
 
 def _reduced(item: OpenItem, amount: Decimal) -> OpenItem:

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from groschen.features.shares.model import Agreement
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,29 @@ async def agreement(
         return await cursor.fetchone()
 
 
-async def page_of_agreements(scope: Scope, after: UUID | None, limit: int) -> list[Agreement]:
-    """Agreements, newest first, continuing below the id ``after``."""
+async def page_of_agreements(scope: Scope, asked: Slice) -> list[Agreement]:
+    """Agreements, newest first."""
     async with scope.conn.cursor(row_factory=class_row(Agreement)) as cursor:
         await cursor.execute(
             """
+            WITH page AS (
+                (SELECT id, external_id, name, created_at
+                   FROM agreements
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT id, external_id, name, created_at
+                   FROM agreements
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
             SELECT id, external_id, name, created_at
-              FROM agreements
-             WHERE tenant_id = %(tenant_id)s AND (%(after)s::uuid IS NULL OR id < %(after)s)
+              FROM page
              ORDER BY id DESC
-             LIMIT %(limit)s
             """,
-            {"tenant_id": scope.tenant_id, "after": after, "limit": limit},
+            {"tenant_id": scope.tenant_id, **asked.bounds},
         )
         return await cursor.fetchall()
 

@@ -11,7 +11,6 @@ from groschen.adapters.payments.sandbox.records import SandboxTerms
 from groschen.adapters.payments.sandbox.world import SandboxWorld
 from groschen.core.money import Money
 from groschen.core.ports.payments import MovementKind, PspMovement, PspPayout
-from groschen.kit.signing_keys import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
         RefundResult,
     )
     from groschen.kit.db import Database
-    from groschen.kit.signing_keys import SigningKeys
+    from groschen.kit.seal import Seal
 
 NAME: Final = "sandbox"
+CALLBACK_PURPOSE: Final = "sandbox payment callback"
 
 
 class SandboxPayments:
@@ -40,34 +40,37 @@ class SandboxPayments:
     """
 
     def __init__(
-        self, database: Database, keys: SigningKeys, list_terms: SandboxTerms | None = None
+        self, database: Database, seal: Seal, list_terms: SandboxTerms | None = None
     ) -> None:
         self._database = database
-        self._keys = keys
+        self._seal = seal
         self._list_terms = list_terms or SandboxTerms()
 
-    async def open(self, tenant_id: UUID) -> SandboxProvider:
-        """Open the tenant's merchant account."""
-        keys = await self._keys.current(tenant_id, Purpose.PROVIDER_CALLBACK)
+    def open(self, tenant_id: UUID, at: datetime) -> SandboxProvider:
+        """Open the tenant's merchant account at a business instant."""
         books = SandboxBooks(self._database, tenant_id)
-        return SandboxProvider(books, self._list_terms, [key.secret for key in keys])
+        return SandboxProvider(books, self._list_terms, self._secret(tenant_id), at)
 
-    async def world(self, tenant_id: UUID) -> SandboxWorld:
+    def world(self, tenant_id: UUID) -> SandboxWorld:
         """Open the other side of the tenant's account: what customers and banks do to it."""
-        keys = await self._keys.current(tenant_id, Purpose.PROVIDER_CALLBACK)
         books = SandboxBooks(self._database, tenant_id)
-        return SandboxWorld(books, self._list_terms, keys[0].secret)
+        return SandboxWorld(books, self._list_terms, self._secret(tenant_id))
+
+    def _secret(self, tenant_id: UUID) -> bytes:
+        """Return what provider and merchant agreed on to sign callbacks with."""
+        return self._seal.key(CALLBACK_PURPOSE, tenant_id.bytes)
 
 
 class SandboxProvider:
     """One tenant's account at the simulated provider."""
 
     def __init__(
-        self, books: SandboxBooks, list_terms: SandboxTerms, secrets: Sequence[bytes]
+        self, books: SandboxBooks, list_terms: SandboxTerms, secret: bytes, at: datetime
     ) -> None:
         self._books = books
         self._list_terms = list_terms
-        self._secrets = secrets
+        self._secret = secret
+        self._at = at
 
     @property
     def name(self) -> str:
@@ -86,7 +89,7 @@ class SandboxProvider:
         self, requests: Sequence[ChargeRequest], kind: ChargeKind
     ) -> list[ChargeResult]:
         async with self._books.scope() as scope:
-            new = decide.new_charges(requests, kind, scope.now)
+            new = decide.new_charges(requests, kind, self._at)
             stored = await queries.store_charges(scope, new, self._list_terms)
             return decide.charge_results(requests, kind, stored)
 
@@ -95,8 +98,8 @@ class SandboxProvider:
         async with self._books.scope() as scope:
             charges = await queries.lock_charges(scope, (r.reference for r in requests))
             used = await queries.charges_by_key(scope, [r.idempotency_key for r in requests])
-            captures, results = decide.captures(requests, charges, used, scope.now)
-            await queries.capture(scope, captures)
+            captures, results = decide.captures(requests, charges, used, self._at)
+            await queries.capture(scope, captures, self._at)
             return results
 
     async def find(self, idempotency_keys: Sequence[str]) -> list[ChargeResult | None]:
@@ -112,7 +115,7 @@ class SandboxProvider:
             charges = await queries.lock_charges(scope, references)
             keys = [request.idempotency_key for request in requests]
             known = await queries.movements_of(scope, references, keys)
-            movements, results = decide.refunds(requests, charges, known, scope.now)
+            movements, results = decide.refunds(requests, charges, known, self._at)
             await queries.store_movements(scope, movements)
             return results
 
@@ -151,4 +154,4 @@ class SandboxProvider:
         self, headers: Mapping[str, str], raw_body: bytes, at: datetime
     ) -> ProviderEvent:
         """Check the signature over the raw bytes and read the event."""
-        return callbacks.parse(self._secrets, headers, raw_body, at)
+        return callbacks.parse([self._secret], headers, raw_body, at)

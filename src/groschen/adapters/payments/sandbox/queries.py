@@ -11,6 +11,7 @@ from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from groschen.adapters.payments.sandbox.records import Capture, NewCharge, SandboxTerms
     from groschen.kit.db import Scope
@@ -92,7 +93,7 @@ async def lock_charges(scope: Scope, references: Iterable[str]) -> list[Charge]:
         return await cursor.fetchall()
 
 
-async def capture(scope: Scope, captures: Iterable[Capture]) -> None:
+async def capture(scope: Scope, captures: Iterable[Capture], at: datetime) -> None:
     """Turn authorisations into captured charges."""
     await scope.conn.execute(
         """
@@ -103,7 +104,7 @@ async def capture(scope: Scope, captures: Iterable[Capture]) -> None:
                reference text, capture_key text, amount numeric)
          WHERE c.tenant_id = %(tenant_id)s AND c.reference = r.reference
         """,
-        {"tenant_id": scope.tenant_id, "at": scope.now, "rows": json_rows(captures)},
+        {"tenant_id": scope.tenant_id, "at": at, "rows": json_rows(captures)},
     )
 
 

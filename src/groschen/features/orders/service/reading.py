@@ -6,7 +6,7 @@ from uuid import UUID
 from groschen.features.delivery import service as delivery
 from groschen.features.delivery.model import Task
 from groschen.features.orders import queries
-from groschen.features.orders.model import Order, OrderItem, OrderNotFound, OrderState
+from groschen.features.orders.model import Order, OrderFilter, OrderItem, OrderNotFound
 from groschen.features.payments import service as payments
 from groschen.features.payments.model import Dispute, Payment, Refund
 from groschen.features.settlements import service as settlements
@@ -14,6 +14,7 @@ from groschen.features.settlements.model import PaidStatement
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import MovementKind, SaleTrace
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,9 @@ async def find(scope: Scope, order_id: UUID | None, external_id: str | None) -> 
     return found[0]
 
 
-async def page(
-    scope: Scope, state: OrderState | None, account_id: UUID | None, after: UUID | None, limit: int
-) -> list[Order]:
-    """Orders, newest first, from below ``after``."""
-    return await queries.page_of_orders(scope, state, account_id, after, limit)
+async def page(scope: Scope, wanted: OrderFilter, asked: Slice) -> list[Order]:
+    """Orders, newest first. A customer sees only its own, a partner none."""
+    return await queries.page_of_orders(scope, wanted, asked)
 
 
 async def detail(scope: Scope, order: Order) -> OrderDetail:

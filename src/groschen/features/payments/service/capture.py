@@ -22,6 +22,7 @@ from groschen.features.receivables.model import Allocation, AllocationKind, Open
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Release
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish
@@ -60,9 +61,9 @@ async def of_source(scope: Scope, source_id: UUID) -> list[Payment]:
     return await queries.payments_of_source(scope, source_id)
 
 
-async def page(scope: Scope, after: UUID | None, limit: int) -> list[Payment]:
-    """Payments, newest first, from below ``after``."""
-    return await queries.page_of_payments(scope, after, limit)
+async def page(scope: Scope, asked: Slice) -> list[Payment]:
+    """Payments, newest first."""
+    return await queries.page_of_payments(scope, asked)
 
 
 async def settle(

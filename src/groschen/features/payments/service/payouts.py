@@ -1,7 +1,6 @@
 """What providers pay out to our bank: A4 for each payout of their report, once."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from groschen.core.ledger import psp_payout
 from groschen.core.money import add_all, subtract
@@ -12,6 +11,7 @@ from groschen.features.ledger.model import NewJournal
 from groschen.features.payments import queries
 from groschen.features.payments.model import PspPayout
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 from groschen.kit.ids import new_id
 from groschen.kit.outbox import Event, publish
 
@@ -30,9 +30,9 @@ async def book_payouts(scope: Scope, provider: str, report: Sequence[ReportedPay
     return booked
 
 
-async def payout_page(scope: Scope, after: UUID | None, limit: int) -> list[PspPayout]:
-    """Providers' payouts, newest first, from below ``after``."""
-    return await queries.page_of_psp_payouts(scope, after, limit)
+async def payout_page(scope: Scope, asked: Slice) -> list[PspPayout]:
+    """Providers' payouts, newest first."""
+    return await queries.page_of_psp_payouts(scope, asked)
 
 
 def _read(provider: str, reported: ReportedPayout) -> PspPayout:

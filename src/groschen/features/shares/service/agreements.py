@@ -19,6 +19,7 @@ from groschen.features.shares.model import (
     SignOffMismatch,
 )
 from groschen.kit.db import Scope
+from groschen.kit.http import Slice
 from groschen.kit.ids import new_id
 from groschen.kit.outbox import Event, publish
 from groschen.kit.rows import json_rows
@@ -48,9 +49,9 @@ async def find(scope: Scope, agreement_id: UUID | None, external_id: str | None)
     return agreement
 
 
-async def page(scope: Scope, after: UUID | None, limit: int) -> list[Agreement]:
-    """Agreements, newest first, from below ``after``."""
-    return await queries.page_of_agreements(scope, after, limit)
+async def page(scope: Scope, asked: Slice) -> list[Agreement]:
+    """Agreements, newest first."""
+    return await queries.page_of_agreements(scope, asked)
 
 
 async def add_version(
