@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar, Final, cast
 
 from groschen.core.canonical import rule_hash
-from groschen.core.currencies import currency_digits
+from groschen.core.currencies import CURRENCIES, currency_digits
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.fields import FieldInvalid, Fields, join
 from groschen.core.money import CurrencyMismatch, Money, amount_text
 from groschen.core.prices import PriceModel, parse_price
+from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory
 
 NAME_FORM: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -30,13 +30,6 @@ class DeliveryCircular(GroschenError):
 
     code: ClassVar[str] = "delivery_circular"
     kind: ClassVar[Kind] = Kind.INVALID
-
-
-class PriceBasis(StrEnum):
-    """Whether the prices of a plan contain the tax."""
-
-    GROSS = "gross"
-    NET = "net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class PlanTerms:
     """
 
     currency: str
-    basis: PriceBasis
+    basis: Basis
     components: tuple[Component, ...]
     agreement: str | None
     revenue_account: str
@@ -122,22 +115,33 @@ class PlanTerms:
         return rule_hash(self.to_json())
 
 
-def parse_terms(data: object) -> PlanTerms:
-    """Read terms as submitted or stored; raises errors that name the path of the field."""
-    fields = Fields(data)
-    currency = fields.currency()
+def parse_terms(data: object, path: str = "") -> PlanTerms:
+    """Read terms as submitted or stored; errors name the field by its path below ``path``."""
+    fields = Fields(data, path)
+    currency = _currency(fields)
     terms = PlanTerms(
         currency=currency,
-        basis=fields.choice("basis", PriceBasis),
+        basis=fields.choice("basis", Basis),
         components=_components(fields, currency),
         agreement=fields.text("agreement") if fields.has("agreement") else None,
         revenue_account=fields.text("revenue_account"),
         valid_minutes=_valid_minutes(fields),
         delivery=_delivery(fields),
-        refund=_refund(fields.object("refund"), currency) if fields.has("refund") else None,
+        refund=_refund(fields.nested("refund"), currency) if fields.has("refund") else None,
     )
     fields.finish()
     return terms
+
+
+def _currency(fields: Fields) -> str:
+    code = fields.text("currency")
+    if code not in CURRENCIES:
+        raise FieldInvalid(
+            f"{code[:64]!r} is not an ISO 4217 currency",
+            field=fields.at("currency"),
+            hint="use a code such as EUR",
+        )
+    return code
 
 
 def _components(fields: Fields, currency: str) -> tuple[Component, ...]:
