@@ -15,6 +15,7 @@ from groschen.core.currencies import currency_digits
 from groschen.core.money import DECIMALS, Money, round_currency
 from groschen.web.ui.texts import Language
 
+MINUS = "\N{MINUS SIGN}"
 LOCALES: dict[Language, str] = {"de": "de_DE", "en": "en_GB"}
 
 
@@ -36,16 +37,17 @@ class Formats:
         """``value`` rounded to the currency's digits by core, with the currency sign."""
         amount = round_currency(value.amount, value.currency)
         pattern = self._pattern(value.currency)
-        return pattern.apply(
+        spelled = pattern.apply(
             amount, self.locale, currency=value.currency, currency_digits=False
         )
+        return spelled.replace("-", MINUS)
 
     def exact(self, value: Money) -> ExactMoney:
         """``value`` with all twelve decimals, nothing rounded, without a currency sign."""
         pattern = f"#,##0.{'0' * DECIMALS}"
         spelled = format_decimal(value.amount, pattern, self.locale, decimal_quantization=False)
         cut = currency_digits(value.currency) - DECIMALS
-        return ExactMoney(spelled[:cut], spelled[cut:])
+        return ExactMoney(spelled[:cut].replace("-", MINUS), spelled[cut:])
 
     def number(self, value: Decimal | int) -> str:
         return format_decimal(value, locale=self.locale, decimal_quantization=False)

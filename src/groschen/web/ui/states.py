@@ -50,7 +50,7 @@ ORDER = {
 }
 
 PAYMENT = {
-    "pending": StateLabel(_("Pending payment"), Tone.WAITING),
+    "pending": StateLabel(_("Awaiting payment"), Tone.WAITING),
     "authorised": StateLabel(_("Authorised"), Tone.ACTIVE),
     "captured": StateLabel(_("Paid"), Tone.GOOD),
     "failed": StateLabel(_("Payment failed"), Tone.BAD),
@@ -76,7 +76,7 @@ TASK = {
 }
 
 SHARE = {
-    "pending": StateLabel(_("Pending share"), Tone.WAITING),
+    "pending": StateLabel(_("Pending"), Tone.WAITING),
     "released": StateLabel(_("Released"), Tone.ACTIVE),
     "stated": StateLabel(_("On a statement"), Tone.ACTIVE),
     "paid": StateLabel(_("Paid out"), Tone.GOOD),
