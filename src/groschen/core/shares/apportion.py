@@ -26,7 +26,11 @@ class LegsMissing(GroschenError):
 @share_rule("apportion")
 @dataclass(frozen=True, slots=True)
 class ApportionShare(ShareFormula):
-    """``rate`` of the base, divided by ``weights``; None means by the legs of the line."""
+    """``rate`` of the base, divided by ``weights``; None means by the legs of the line.
+
+    Legs are in the order of the route. A fixed key is in the order of its names, because a
+    stored object keeps no order; so a tie in the twelfth decimal always goes the same way.
+    """
 
     names_beneficiaries: ClassVar[bool] = True
 
@@ -91,7 +95,8 @@ def _read_weights(params: Fields) -> Mapping[str, Decimal] | None:
         )
     path = params.at("weights")
     weights = {
-        party: read_decimal(weight, join(path, party)) for party, weight in params.items("weights")
+        party: read_decimal(weight, join(path, party))
+        for party, weight in sorted(params.items("weights"))
     }
     if not any(weights.values()):
         raise WeightsAllZero(
