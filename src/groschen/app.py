@@ -30,7 +30,7 @@ from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import install, seal_from
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 ORDER: Final = (
     "tenants",
@@ -53,10 +53,10 @@ KEY_USES_SECONDS: Final = 15
 log = structlog.get_logger(__name__)
 
 
-def wire() -> tuple[Router, ...]:
+def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
     """Import every feature, so that its jobs and listeners are known; return all routers."""
     names = [f"groschen.kit.{module}" for module in KIT_MODULES]
-    for feature in ORDER:
+    for feature in features:
         package = f"groschen.features.{feature}"
         if find_spec(package) is None:
             continue
@@ -80,7 +80,7 @@ def make_runtime(settings: Settings, database: Database) -> Runtime:
     return Runtime(database, settings, connect_ports(settings))
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:
     """Return the ASGI app: API, health and metrics. Its lifespan opens and closes the database."""
     settings = settings or Settings()
 
@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(RequestFrame)
     install_handlers(app)
-    _include(app, wire())
+    _include(app, wire(features))
     _add_operations(app)
     return app
 

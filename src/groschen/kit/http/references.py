@@ -1,58 +1,52 @@
-"""Objects named in a path: by our id (``pln_01k...``) or by the client's (``ext:summer``)."""
+"""References in paths and bodies: an id such as ``pty_01k...``, or ``ext:`` and an external id."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from uuid import UUID
 
 from pydantic_core import PydanticCustomError, core_schema
 
-from groschen.core.errors import GroschenError
-from groschen.kit.ids import LETTERS, decode_id
+from groschen.kit.ids import InvalidId, decode_id
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-EXTERNAL: Final = "ext:"
-EXTERNAL_FORM: Final = r"[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127}"
+EXTERNAL_FORM: Final = re.compile(r"ext:([A-Za-z0-9][A-Za-z0-9._~@+-]{0,127})")
 
 
-class Reference:
-    """An object by our id or by the client's: one of the two is set.
+class External(str):
+    """An object named by its external id, which this text is."""
 
-    No dataclass, because FastAPI takes those for bodies, not for parts of a path.
-    """
+    __slots__ = ()
 
-    __slots__ = ("external_id", "id")
 
-    def __init__(self, id: UUID | None, external_id: str | None) -> None:  # noqa: A002
-        self.id = id
-        self.external_id = external_id
+Reference: TypeAlias = UUID | External
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTo:
-    """Pydantic annotation: ``PlanRef = Annotated[Reference, ReferenceTo("pln")]``."""
+    """Pydantic annotation: ``PartyRef = Annotated[Reference, ReferenceTo("pty")]``."""
 
     prefix: str
 
     def _read(self, value: object) -> Reference:
-        if isinstance(value, Reference):
+        if isinstance(value, UUID | External):
             return value
-        text = str(value)
-        if text.startswith(EXTERNAL) and re.fullmatch(EXTERNAL_FORM, text[len(EXTERNAL) :]):
-            return Reference(None, text[len(EXTERNAL) :])
+        text = value if isinstance(value, str) else repr(value)
+        external = EXTERNAL_FORM.fullmatch(text)
+        if external is not None:
+            return External(external[1])
         try:
-            return Reference(decode_id(self.prefix, text), None)
-        except GroschenError as refusal:
+            return decode_id(self.prefix, text)
+        except InvalidId as refusal:
             raise PydanticCustomError(
-                "invalid_id",
-                "{reason}; or write ext: and your own id",
-                {"reason": refusal.detail},
+                "invalid_reference",
+                "{reason}",
+                {"reason": f"{refusal.detail}, nor 'ext:' and an external id"},
             ) from refusal
 
     def __get_pydantic_core_schema__(
@@ -65,6 +59,7 @@ class ReferenceTo:
     ) -> JsonSchemaValue:
         return {
             "type": "string",
-            "pattern": f"^({self.prefix}_[0-7][{LETTERS}]{{25}}|{EXTERNAL}{EXTERNAL_FORM})$",
-            "examples": [f"{EXTERNAL}summer"],
+            "pattern": f"^({self.prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}"
+            "|ext:[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127})$",
+            "examples": ["ext:nordbahn"],
         }
