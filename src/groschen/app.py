@@ -22,6 +22,7 @@ from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
+from groschen.core.ports.bank import Bank
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
@@ -29,7 +30,7 @@ from groschen.features.settlements.ports import BANK, FILE_WRITER
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
-from groschen.kit.db import Database
+from groschen.kit.db import SYSTEM, Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
 from groschen.kit.http.middleware import RequestFrame
@@ -41,6 +42,7 @@ from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from uuid import UUID
 
 ORDER: Final = (
     "tenants",
@@ -84,7 +86,13 @@ def connect_ports(database: Database, seal: Seal) -> Ports:
     payments = SandboxPayments(database, seal)
     openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
     ports.connect(PROVIDERS, openers)
-    ports.connect(BANK, SandboxBanks(database).open)
+    banks = SandboxBanks(database)
+
+    async def open_bank(tenant_id: UUID) -> Bank:
+        async with database.scope(tenant_id, SYSTEM, write=False) as scope:
+            return banks.open(tenant_id, scope.now)
+
+    ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
     adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())
