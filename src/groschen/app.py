@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
@@ -27,7 +26,7 @@ from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
 from groschen.features.settlements.ports import BANK, FILE_WRITER
-from groschen.kit import clock
+from groschen.kit import clock, metrics
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
 from groschen.kit.db import SYSTEM, Database
@@ -175,8 +174,8 @@ def _add_operations(app: FastAPI) -> None:
             await conn.execute("SELECT 1 FROM directory LIMIT 1")
         return {"status": "ready"}
 
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    async def figures() -> Response:
+        return Response(metrics.render_metrics(), media_type=metrics.CONTENT_TYPE)
 
     async def openapi() -> dict[str, Any]:
         return describe(app)
@@ -187,7 +186,7 @@ def _add_operations(app: FastAPI) -> None:
     for path, endpoint in (
         ("/healthz", healthz),
         ("/readyz", readyz),
-        ("/metrics", metrics),
+        ("/metrics", figures),
         ("/openapi.json", openapi),
         ("/problems/{code}", problem),
     ):
