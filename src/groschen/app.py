@@ -11,7 +11,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
@@ -26,15 +25,17 @@ from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
 from groschen.features.settlements.ports import BANK, FILE_WRITER
-from groschen.kit import clock, metrics
+from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
 from groschen.kit.db import SYSTEM, Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
-from groschen.kit.http.middleware import RequestFrame
+from groschen.kit.http.middleware import BodyLimit, RequestFrame
 from groschen.kit.http.openapi import describe
 from groschen.kit.http.router import Router
+from groschen.kit.logs import logger
+from groschen.kit.metrics import CONTENT_TYPE, render_metrics
 from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import Seal, install, seal_from
 from groschen.kit.signing_keys import SigningKeys
@@ -61,7 +62,7 @@ KIT_MODULES: Final = ("outbox.api", "outbox.sequencer", "idempotency.expiry")
 FEATURE_MODULES: Final = ("jobs", "events", "api")
 API_VERSION: Final = "1.0.0"
 KEY_USES_SECONDS: Final = 15
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 
 def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
@@ -136,6 +137,7 @@ def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame)
     install_handlers(app)
     _include(app, wire(features))
@@ -149,7 +151,7 @@ async def _write_key_uses(authenticator: Authenticator) -> None:
         try:
             await authenticator.write_uses()
         except GroschenError:
-            log.exception("could not store when keys were last used")
+            log.exception("key_uses_not_stored")
 
 
 def _include(app: FastAPI, routers: tuple[Router, ...]) -> None:
@@ -174,8 +176,8 @@ def _add_operations(app: FastAPI) -> None:
             await conn.execute("SELECT 1 FROM directory LIMIT 1")
         return {"status": "ready"}
 
-    async def figures() -> Response:
-        return Response(metrics.render_metrics(), media_type=metrics.CONTENT_TYPE)
+    async def metrics() -> Response:
+        return Response(render_metrics(), media_type=CONTENT_TYPE)
 
     async def openapi() -> dict[str, Any]:
         return describe(app)
