@@ -66,10 +66,7 @@ async def list_products(scope: Reader, pages: Pages) -> PageOut[ProductOut]:
 )
 async def get_product(product: ProductRef, scope: Reader) -> ProductOut:
     """Show one product."""
-    found = await service.find_product(
-        scope, product_id=product.id, external_id=product.external_id
-    )
-    return ProductOut.of(found)
+    return ProductOut.of(await service.find_product(scope, product))
 
 
 @plans.post(
@@ -91,8 +88,7 @@ async def list_plans(scope: Reader, pages: Pages) -> PageOut[PlanOut]:
 @plans.get("/{plan}", permission="catalog:read", verb="get", responses=problems(PlanNotFound))
 async def get_plan(plan: PlanRef, scope: Reader) -> PlanOut:
     """Show one plan."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
-    return PlanOut.of(found)
+    return PlanOut.of(await service.find_plan(scope, plan))
 
 
 @plans.get(
@@ -103,7 +99,7 @@ async def get_plan(plan: PlanRef, scope: Reader) -> PlanOut:
 )
 async def list_versions(plan: PlanRef, scope: Reader) -> PlanVersionsOut:
     """List the versions of a plan, the latest start first."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
+    found = await service.find_plan(scope, plan)
     versions = await service.plan_versions(scope, found)
     return PlanVersionsOut(data=[PlanVersionOut.of(version) for version in versions])
 
@@ -130,7 +126,7 @@ async def list_versions(plan: PlanRef, scope: Reader) -> PlanVersionsOut:
 )
 async def publish_version(plan: PlanRef, body: PlanVersionIn, scope: Writer) -> PlanVersionOut:
     """Publish a new version of a plan. It is never changed afterwards."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
+    found = await service.find_plan(scope, plan)
     terms = body.terms.terms()
     return PlanVersionOut.of(await service.publish_version(scope, found, terms, body.valid_from))
 
@@ -143,7 +139,7 @@ async def publish_version(plan: PlanRef, body: PlanVersionIn, scope: Writer) -> 
 )
 async def get_version(plan: PlanRef, version_id: PlanVersionId, scope: Reader) -> PlanVersionOut:
     """Show one version of a plan."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
+    found = await service.find_plan(scope, plan)
     return PlanVersionOut.of(await service.plan_version(scope, found, version_id))
 
 
@@ -155,7 +151,7 @@ async def get_version(plan: PlanRef, version_id: PlanVersionId, scope: Reader) -
 )
 async def replace_version(plan: PlanRef, version_id: PlanVersionId, scope: Writer) -> None:
     """Refused always: a published version never changes; publish a new one."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
+    found = await service.find_plan(scope, plan)
     await service.refuse_change(scope, found, version_id)
 
 
@@ -167,7 +163,7 @@ async def replace_version(plan: PlanRef, version_id: PlanVersionId, scope: Write
 )
 async def change_version(plan: PlanRef, version_id: PlanVersionId, scope: Writer) -> None:
     """Refused always: a published version never changes; publish a new one."""
-    found = await service.find_plan(scope, plan_id=plan.id, external_id=plan.external_id)
+    found = await service.find_plan(scope, plan)
     await service.refuse_change(scope, found, version_id)
 
 

@@ -9,6 +9,7 @@ from psycopg.rows import class_row, scalar_row
 from groschen.core.tax import TaxCategory, TaxRate
 from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
 from groschen.features.catalog.terms import parse_terms
+from groschen.kit.http.references import External
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def insert_product(scope: Scope, product: Product) -> bool:
@@ -41,7 +42,13 @@ async def insert_product(scope: Scope, product: Product) -> bool:
     return cursor.rowcount == 1
 
 
-async def product(scope: Scope, product_id: UUID | None, external_id: str | None) -> Product | None:
+def _named(reference: Reference) -> dict[str, object]:
+    if isinstance(reference, External):
+        return {"id": None, "external_id": reference}
+    return {"id": reference, "external_id": None}
+
+
+async def product(scope: Scope, reference: Reference) -> Product | None:
     """Read a product by either id."""
     async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
         await cursor.execute(
@@ -54,7 +61,7 @@ async def product(scope: Scope, product_id: UUID | None, external_id: str | None
               FROM products
              WHERE tenant_id = %(tenant_id)s AND external_id = %(external_id)s
             """,
-            {"tenant_id": scope.tenant_id, "id": product_id, "external_id": external_id},
+            {"tenant_id": scope.tenant_id, **_named(reference)},
         )
         return await cursor.fetchone()
 
@@ -102,7 +109,7 @@ async def insert_plan(scope: Scope, plan: Plan) -> bool:
     return cursor.rowcount == 1
 
 
-async def plan(scope: Scope, plan_id: UUID | None, external_id: str | None) -> Plan | None:
+async def plan(scope: Scope, reference: Reference) -> Plan | None:
     """Read a plan by either id."""
     async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
         await cursor.execute(
@@ -120,7 +127,7 @@ async def plan(scope: Scope, plan_id: UUID | None, external_id: str | None) -> P
                    ) p
               JOIN products r ON r.tenant_id = p.tenant_id AND r.id = p.product_id
             """,
-            {"tenant_id": scope.tenant_id, "id": plan_id, "external_id": external_id},
+            {"tenant_id": scope.tenant_id, **_named(reference)},
         )
         return await cursor.fetchone()
 
