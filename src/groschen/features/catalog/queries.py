@@ -9,7 +9,7 @@ from psycopg.rows import class_row, scalar_row
 from groschen.core.tax import TaxCategory, TaxRate
 from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
 from groschen.features.catalog.terms import parse_terms
-from groschen.kit.http.references import External
+from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -42,14 +42,9 @@ async def insert_product(scope: Scope, product: Product) -> bool:
     return cursor.rowcount == 1
 
 
-def _named(reference: Reference) -> dict[str, object]:
-    if isinstance(reference, External):
-        return {"id": None, "external_id": reference}
-    return {"id": reference, "external_id": None}
-
-
 async def product(scope: Scope, reference: Reference) -> Product | None:
     """Read a product by either id."""
+    product_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
         await cursor.execute(
             """
@@ -61,7 +56,7 @@ async def product(scope: Scope, reference: Reference) -> Product | None:
               FROM products
              WHERE tenant_id = %(tenant_id)s AND external_id = %(external_id)s
             """,
-            {"tenant_id": scope.tenant_id, **_named(reference)},
+            {"tenant_id": scope.tenant_id, "id": product_id, "external_id": external_id},
         )
         return await cursor.fetchone()
 
@@ -111,6 +106,7 @@ async def insert_plan(scope: Scope, plan: Plan) -> bool:
 
 async def plan(scope: Scope, reference: Reference) -> Plan | None:
     """Read a plan by either id."""
+    plan_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
         await cursor.execute(
             """
@@ -127,7 +123,7 @@ async def plan(scope: Scope, reference: Reference) -> Plan | None:
                    ) p
               JOIN products r ON r.tenant_id = p.tenant_id AND r.id = p.product_id
             """,
-            {"tenant_id": scope.tenant_id, **_named(reference)},
+            {"tenant_id": scope.tenant_id, "id": plan_id, "external_id": external_id},
         )
         return await cursor.fetchone()
 
