@@ -11,10 +11,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from groschen.core.errors import GroschenError, invariant
 from groschen.kit import clock
@@ -23,9 +21,11 @@ from groschen.kit.config import Settings
 from groschen.kit.db import Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
-from groschen.kit.http.middleware import RequestFrame
+from groschen.kit.http.middleware import BodyLimit, RequestFrame
 from groschen.kit.http.openapi import describe
 from groschen.kit.http.router import Router
+from groschen.kit.logs import logger
+from groschen.kit.metrics import CONTENT_TYPE, render_metrics
 from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import install, seal_from
 
@@ -50,7 +50,7 @@ KIT_MODULES: Final = ("outbox.api", "outbox.sequencer", "idempotency.expiry")
 FEATURE_MODULES: Final = ("jobs", "events", "api")
 API_VERSION: Final = "1.0.0"
 KEY_USES_SECONDS: Final = 15
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 
 def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
@@ -110,6 +110,7 @@ def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame)
     install_handlers(app)
     _include(app, wire(features))
@@ -123,7 +124,7 @@ async def _write_key_uses(authenticator: Authenticator) -> None:
         try:
             await authenticator.write_uses()
         except GroschenError:
-            log.exception("could not store when keys were last used")
+            log.exception("key_uses_not_stored")
 
 
 def _include(app: FastAPI, routers: tuple[Router, ...]) -> None:
@@ -149,7 +150,7 @@ def _add_operations(app: FastAPI) -> None:
         return {"status": "ready"}
 
     async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(render_metrics(), media_type=CONTENT_TYPE)
 
     async def openapi() -> dict[str, Any]:
         return describe(app)
