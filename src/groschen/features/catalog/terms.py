@@ -282,12 +282,10 @@ def _settings(fields: Fields) -> Mapping[str, object]:
 
 
 def _check_plain(value: object, path: str, depth: int) -> None:
-    """Refuse numbers with a point, which no hash could pin, and nesting without end."""
-    if isinstance(value, float) or depth == 0:
+    """Refuse what no hash could pin, such as numbers with a point, and nesting without end."""
+    if depth == 0:
         raise FieldInvalid(
-            f"{path} is nested too deeply" if depth == 0 else f"{path} is a number with a point",
-            field=path,
-            hint="write decimals as strings, and keep settings flat",
+            f"{path} is nested too deeply", field=path, hint="keep the settings flat"
         )
     if isinstance(value, Mapping):
         for name, item in cast("Mapping[str, object]", value).items():
@@ -295,6 +293,10 @@ def _check_plain(value: object, path: str, depth: int) -> None:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(cast("Sequence[object]", value)):
             _check_plain(item, join(path, str(index)), depth - 1)
+    elif value is not None and not isinstance(value, str | int):
+        raise FieldInvalid(
+            f"{path} is a number with a point", field=path, hint="write decimals as strings"
+        )
 
 
 def _check_names(steps: Sequence[DeliveryStep], path: str) -> None:

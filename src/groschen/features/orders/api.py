@@ -13,7 +13,7 @@ from groschen.core.prices.route_table import RouteUnknown
 from groschen.core.shares import SharesExceedBase
 from groschen.core.shares.apportion import LegsMissing
 from groschen.core.tax import TaxRateUnknown
-from groschen.features.catalog.model import PlanNotInForce, PlanUnknown
+from groschen.features.catalog.model import PlanNotFound
 from groschen.features.delivery.model import TaskState
 from groschen.features.orders import service
 from groschen.features.orders.model import (
@@ -82,8 +82,7 @@ PRICING: Final = (
     FactIncomplete,
     LegsMissing,
     MixedCurrencies,
-    PlanNotInForce,
-    PlanUnknown,
+    PlanNotFound,
     QuantityInvalid,
     RouteUnknown,
     SharesExceedBase,

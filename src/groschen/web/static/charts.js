@@ -78,6 +78,13 @@
     };
   }
 
+  // Each place has a label of up to three lines; many places make the picture taller.
+  function grow(element, data) {
+    const places = new Map();
+    for (const node of data.nodes) places.set(node.column, (places.get(node.column) ?? 0) + 1);
+    element.style.minHeight = `${Math.max(...places.values()) * 84}px`;
+  }
+
   function flow(data, colours) {
     const nodes = new Map(data.nodes.map((node) => [node.key, node]));
     const paint = (node) => (node.colour ? colours.series[node.colour - 1] : colours.way);
@@ -94,9 +101,9 @@
           left: 2,
           right: 196,
           top: 14,
-          bottom: 14,
+          bottom: 30,
           nodeWidth: 10,
-          nodeGap: 26,
+          nodeGap: 42,
           draggable: false,
           layoutIterations: 0,
           label: {
@@ -107,7 +114,6 @@
             lineHeight: 18,
             width: 180,
             overflow: "break",
-            rich: { amount: { color: colours.ink, fontSize: 13, fontWeight: 650, lineHeight: 18 } },
           },
           lineStyle: { opacity: 0.25, curveness: 0.5 },
           emphasis: { focus: "adjacency", lineStyle: { opacity: 0.5 } },
@@ -116,7 +122,7 @@
             title: `${node.name}  ${node.text}`,
             depth: node.column,
             itemStyle: { color: paint(node), borderWidth: 0, borderRadius: 2 },
-            label: { formatter: `${node.name}\n{amount|${node.text}}` },
+            label: { formatter: `${node.name}\n${node.text}` },
           })),
           links: data.links.map((link) => {
             const [source, target] = [nodes.get(link.source), nodes.get(link.target)];
@@ -140,8 +146,10 @@
   }
 
   for (const element of document.querySelectorAll("[data-chart]")) {
+    const data = JSON.parse(element.dataset.chart);
+    if (data.kind === "flow") grow(element, data);
     const drawing = echarts.init(element, null, { renderer: "svg" });
-    const chart = { element, drawing, data: JSON.parse(element.dataset.chart) };
+    const chart = { element, drawing, data };
     charts.push(chart);
     draw(chart);
     new ResizeObserver(() => {

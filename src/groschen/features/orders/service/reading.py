@@ -9,8 +9,8 @@ from groschen.features.orders import queries
 from groschen.features.orders.model import Order, OrderFilter, OrderItem, OrderNotFound
 from groschen.features.payments import service as payments
 from groschen.features.payments.model import Dispute, Payment, Refund
-from groschen.features.settlements import service as settlements
 from groschen.features.settlements.model import PaidStatement
+from groschen.features.settlements.service import tracing as settlements
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import MovementKind, SaleTrace
 from groschen.kit.db import Scope
