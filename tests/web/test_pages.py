@@ -9,7 +9,6 @@ import pytest
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
-from support.gallery import ERRORS, OPERATOR, PARTNER, SAMPLES, NotAllowed, NotThere, gallery
 
 from groschen.core.errors import Kind
 from groschen.web.console import orders
@@ -21,6 +20,16 @@ from groschen.web.session import SignedIn
 from groschen.web.ui import states
 from groschen.web.ui.parts import Pager
 from groschen.web.visitor import SESSION_COOKIE, Visitor
+from support.gallery import (
+    ERRORS,
+    OPERATOR,
+    PARTNER,
+    SAMPLES,
+    NotAllowed,
+    NotThere,
+    Sample,
+    gallery,
+)
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 NO_ORDERS = orders.OrdersView((), orders.OrderFilter(text='"><script>alert(1)</script>'), Pager())
@@ -204,9 +213,8 @@ def test_new_state_reads_as_it_came() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_sample_page_is_drawn(gallery_client: TestClient, sample: object) -> None:
-    path = getattr(sample, "path")
-    assert gallery_client.get(path).status_code == 200
+def test_sample_page_is_drawn(gallery_client: TestClient, sample: Sample) -> None:
+    assert gallery_client.get(sample.path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ERRORS.values())

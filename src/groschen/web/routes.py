@@ -25,7 +25,6 @@ from groschen.web.security import same_site_only
 from groschen.web.session import session_visitor
 from groschen.web.visitor import Sessions
 
-
 router = APIRouter()
 
 

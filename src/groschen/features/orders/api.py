@@ -201,10 +201,9 @@ async def read_tickets(order: OrderRef, scope: Reader) -> TicketsOut:
     detail = await service.detail(scope, await _find(scope, order))
     return TicketsOut(
         data=[
-            TicketOut(item_id=task.item_id, text=str(text))
+            TicketOut(item_id=task.item_id, text=str(task.result["ticket"]))
             for task in detail.tasks
-            if task.state is TaskState.DONE and task.result is not None
-            for text in task.result.get("tickets", [])
+            if task.state is TaskState.DONE and task.result is not None and "ticket" in task.result
         ]
     )
 

@@ -174,10 +174,6 @@ def state_label(kind: str, state: str) -> StateLabel:
     return STATES[kind].get(state, StateLabel(state))
 
 
-def states_of(kind: str) -> dict[str, StateLabel]:
-    return STATES[kind]
-
-
 def step_label(kind: str) -> str:
     return STEPS.get(kind, kind)
 

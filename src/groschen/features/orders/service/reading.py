@@ -61,7 +61,7 @@ async def detail(scope: Scope, order: Order) -> OrderDetail:
         tuple(await payments.of_source(scope, order.id)),
         tuple(await payments.refunds_of_source(scope, order.id)),
         tuple(await payments.disputes_of_source(scope, order.id)),
-        tuple(await delivery.tasks_of_order(scope, order.id)),
+        tuple(await delivery.of_orders(scope, [order.id])),
     )
 
 
