@@ -6,6 +6,7 @@ The clock is moved past the API: month 1 is March 2026.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -47,6 +48,7 @@ from support.database import make_tenant
 
 FARE = Decimal("12.90")
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+CUSTOMER = UUID(int=99)
 ANNA = Actor("user", UUID(int=1), ALL_PERMISSIONS, None, "finance")
 BERT = Actor("user", UUID(int=2), ALL_PERMISSIONS, None, "finance")
 
@@ -65,9 +67,9 @@ class Alliance:
     tenant_id: UUID
     operators: dict[str, UUID] = field(default_factory=dict)
     version: AgreementVersion | None = None
-    customer_id: UUID = UUID(int=99)
 
-    def scope(self, actor: Actor = ANNA, **options: bool):
+    def scope(self, actor: Actor = ANNA, **options: bool) -> AbstractAsyncContextManager[Scope]:
+        """Open a scope of the tenant."""
         return self.database.scope(self.tenant_id, actor, **options)
 
     def move_clock(self, to: datetime) -> None:
@@ -125,7 +127,7 @@ class Alliance:
             facts=EventHash(),
             currency="EUR",
             amount=fare,
-            sale=Sale(self.customer_id, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
+            sale=Sale(CUSTOMER, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
             agreement=self.version,
             split=split,
             beneficiaries=self.operators,
@@ -172,7 +174,9 @@ class Alliance:
         async with self.scope() as scope:
             for name, party_id in self.operators.items():
                 rows = await all_statements(scope, party_id)
-                found |= {name: row for row in rows if row.period_to == period_to}
+                for row in rows:
+                    if row.period_to == period_to:
+                        found[name] = row
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,7 +92,7 @@ async def test_sellers_and_closings_side_by_side_state_everything_once(
         for party_id in alliance.operators.values():
             chain = await all_statements(scope, party_id)
             assert sum(one.line_count for one in chain) == 2 * sold
-            for before, after in zip(chain, chain[1:], strict=False):
+            for before, after in pairwise(chain):
                 assert after.opening == before.closing
                 assert after.carried_in == before.carried_out
                 assert after.period_from == before.period_to
