@@ -16,7 +16,16 @@ from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from groschen.adapters.bank.pain001 import Pain001Writer
+from groschen.adapters.bank.sandbox import SandboxBanks
+from groschen.adapters.delivery.manual import ManualDelivery
+from groschen.adapters.delivery.ticket import TicketSigner
+from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
+from groschen.core.ports.delivery import DeliveryAdapter
+from groschen.features.delivery.ports import ADAPTERS
+from groschen.features.payments.ports import PROVIDERS, ProviderOpener
+from groschen.features.settlements.ports import BANK, FILE_WRITER
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
@@ -27,10 +36,11 @@ from groschen.kit.http.middleware import RequestFrame
 from groschen.kit.http.openapi import describe
 from groschen.kit.http.router import Router
 from groschen.kit.runtime import Ports, Runtime
-from groschen.kit.seal import install, seal_from
+from groschen.kit.seal import Seal, install, seal_from
+from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 ORDER: Final = (
     "tenants",
@@ -53,10 +63,10 @@ KEY_USES_SECONDS: Final = 15
 log = structlog.get_logger(__name__)
 
 
-def wire() -> tuple[Router, ...]:
+def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
     """Import every feature, so that its jobs and listeners are known; return all routers."""
     names = [f"groschen.kit.{module}" for module in KIT_MODULES]
-    for feature in ORDER:
+    for feature in features:
         package = f"groschen.features.{feature}"
         if find_spec(package) is None:
             continue
@@ -68,19 +78,28 @@ def wire() -> tuple[Router, ...]:
     return tuple(dict.fromkeys(value for value in found if isinstance(value, Router)))
 
 
-def connect_ports(settings: Settings) -> Ports:
+def connect_ports(database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
-    _ = settings
-    return Ports()
+    ports = Ports()
+    payments = SandboxPayments(database, seal)
+    openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
+    ports.connect(PROVIDERS, openers)
+    ports.connect(BANK, SandboxBanks(database).open)
+    ports.connect(FILE_WRITER, Pain001Writer())
+    keys = SigningKeys(database, seal)
+    adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())
+    ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
+    return ports
 
 
 def make_runtime(settings: Settings, database: Database) -> Runtime:
     """Return what requests and jobs find around them; installs the secret key of the process."""
-    install(seal_from(settings))
-    return Runtime(database, settings, connect_ports(settings))
+    seal = seal_from(settings)
+    install(seal)
+    return Runtime(database, settings, connect_ports(database, seal))
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:
     """Return the ASGI app: API, health and metrics. Its lifespan opens and closes the database."""
     settings = settings or Settings()
 
@@ -112,7 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(RequestFrame)
     install_handlers(app)
-    _include(app, wire())
+    _include(app, wire(features))
     _add_operations(app)
     return app
 

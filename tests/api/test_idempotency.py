@@ -22,7 +22,7 @@ KEY = {"name": "Shop", "permissions": ["orders:read"]}
 def count(urls: ServerUrls, api: Api, table: str) -> int:
     with psycopg.connect(urls.superuser) as conn:
         row = conn.execute(
-            f"SELECT count(*) FROM groschen.{table} WHERE tenant_id = %s",  # noqa: S608
+            f"SELECT count(*) FROM groschen.{table} WHERE tenant_id = %s",
             (api.tenant_id,),
         ).fetchone()
     assert row is not None
@@ -46,9 +46,7 @@ async def test_the_same_key_at_the_same_time_takes_effect_once(
     api: Api, database_urls: ServerUrls
 ) -> None:
     before = count(database_urls, api, "api_keys")
-    answers = await asyncio.gather(
-        *(api.post("/v1/api_keys", KEY, key="race") for _ in range(6))
-    )
+    answers = await asyncio.gather(*(api.post("/v1/api_keys", KEY, key="race") for _ in range(6)))
     made = [answer for answer in answers if answer.status_code == 201]
     busy = [answer for answer in answers if answer.status_code == 409]
     assert len(made) + len(busy) == 6
@@ -119,7 +117,7 @@ async def test_a_malformed_request_does_not_use_its_key_up(api: Api) -> None:
 
 
 async def test_two_actors_have_their_own_keys(api: Api) -> None:
-    second = (await api.post("/v1/api_keys", {**KEY, "permissions": ["keys:write", "orders:read"]}))
+    second = await api.post("/v1/api_keys", {**KEY, "permissions": ["keys:write", "orders:read"]})
     mine = await api.post("/v1/api_keys", KEY, key="shared")
     theirs = await api.with_token(second.json()["secret"]).post("/v1/api_keys", KEY, key="shared")
     assert mine.status_code == theirs.status_code == 201
@@ -180,7 +178,9 @@ async def test_a_command_that_needs_a_key_says_so(app: FastAPI, api: Api) -> Non
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize("failure", [psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected])
+@pytest.mark.parametrize(
+    "failure", [psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected]
+)
 async def test_a_collision_is_repeated_with_the_same_input(
     app: FastAPI, api: Api, failure: type[Exception]
 ) -> None:

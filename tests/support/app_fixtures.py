@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """Return the running app."""
-    app = create_app(settings)
+    app = create_app(settings, ("tenants", "parties"))
     async with app.router.lifespan_context(app):
         yield app
 

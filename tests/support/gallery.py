@@ -163,12 +163,18 @@ NETS = ("2.959502823529", "7.645382294118", "1.374054882353")
 
 FLOW = Flow(
     nodes=(
-        FlowNode("customer", "Miriam Achterberg", 0),
-        FlowNode("ticket", "Einzelfahrschein", 1),
-        *(FlowNode(f"op{index}", name, 2) for index, name in enumerate(OPERATORS)),
-        *(FlowNode(f"bank{index}", f"Konto {name}", 3) for index, name in enumerate(OPERATORS)),
-        FlowNode("commission", "Provision Verkehrsverbund", 3),
-        FlowNode("tax", "Finanzamt", 3),
+        FlowNode("customer", "Miriam Achterberg", 0, eur("12.90")),
+        FlowNode("ticket", "Einzelfahrschein", 1, eur("12.90")),
+        *(
+            FlowNode(f"op{index}", name, 2, eur(SHARES[index]), index + 1)
+            for index, name in enumerate(OPERATORS)
+        ),
+        *(
+            FlowNode(f"bank{index}", f"Konto {name}", 3, eur(NETS[index]), index + 1)
+            for index, name in enumerate(OPERATORS)
+        ),
+        FlowNode("commission", "Provision Verkehrsverbund", 3, eur("0.774"), 4),
+        FlowNode("tax", "Umsatzsteuer auf die Provision", 3, eur("0.14706"), 5),
     ),
     links=(
         FlowLink("customer", "ticket", eur("12.90")),
@@ -323,6 +329,7 @@ STATEMENT_ROWS = tuple(
     )
 )
 STATEMENTS = statements.StatementsView(STATEMENT_ROWS, Pager(next="/statements?after=x"))
+STATEMENTS_EMPTY = statements.StatementsView((), Pager(), state="disputed")
 
 PARTNER_PAGE = partner.PartnerView(
     name=OPERATORS[0],
@@ -383,7 +390,7 @@ STATEMENT = statements.StatementView(
     number="AB-2026-11-1",
     partner=Link(OPERATORS[0], "/partner-page"),
     seller="Verkehrsverbund Talheim",
-    state="in_review",
+    state="payable",
     first_day=date(2026, 11, 1),
     last_day=date(2026, 11, 30),
     agreement="Clearing Talheim – Lindau, Version 2",
@@ -428,9 +435,32 @@ STATEMENT = statements.StatementView(
     ),
     pager=Pager(next="/statement?after=x"),
     back=Link("Abrechnungen", "/statements"),
+)
+STATEMENT_IN_REVIEW = replace(
+    STATEMENT,
+    state="in_review",
+    steps=(Step("statement_calculated", at(30, 6, 0)), Step("statement_approved", None)),
+    payout=None,
     approve_at="/statements/x/approve",
 )
-STATEMENT_EMPTY = replace(STATEMENT, amounts=(), lines=(), payout=None, pager=Pager())
+STATEMENT_CARRIED = replace(
+    STATEMENT,
+    state="carried",
+    amounts=(
+        statements.StatementAmount("opening", eur("0")),
+        statements.StatementAmount("reversals", eur("-6.374117647058"), count=2),
+        statements.StatementAmount("commission_returned", eur("0.38"), rate=Decimal("0.06")),
+        statements.StatementAmount("commission_tax_returned", eur("0.07"), rate=Decimal("0.19")),
+    ),
+    total=eur("-5.92"),
+    payout_amount=eur("0"),
+    closing=eur("-5.92"),
+    payable_on=None,
+    steps=(Step("statement_calculated", at(30, 6, 0)),),
+    payout=None,
+    lines=(),
+    pager=Pager(),
+)
 
 CLAIMS = claims.ClaimsView(
     partner=OPERATORS[0],
@@ -511,7 +541,9 @@ SAMPLES = (
     Sample("partner-new", "/partners/new", partner.TEMPLATE, PARTNER_NEW),
     Sample("statements", "/statements", statements.LIST_TEMPLATE, STATEMENTS),
     Sample("statement", "/statements/one", statements.TEMPLATE, STATEMENT),
-    Sample("statement-empty", "/statements/empty", statements.TEMPLATE, STATEMENT_EMPTY),
+    Sample("statement-review", "/statements/review", statements.TEMPLATE, STATEMENT_IN_REVIEW),
+    Sample("statement-carried", "/statements/carried", statements.TEMPLATE, STATEMENT_CARRIED),
+    Sample("statements-empty", "/statements/empty", statements.LIST_TEMPLATE, STATEMENTS_EMPTY),
     Sample("claims", "/partner", claims.TEMPLATE, CLAIMS, PARTNER),
     Sample("claims-empty", "/partner/empty", claims.TEMPLATE, CLAIMS_EMPTY, PARTNER),
 )

@@ -12,8 +12,9 @@ SESSION_COOKIE = "groschen_session"
 
 @dataclass(frozen=True, slots=True)
 class TenantOnScreen:
-    """The tenant whose data the page shows. ``simulated_now`` is set for test tenants only,
-    in the tenant's zone.
+    """The tenant whose data the page shows.
+
+    ``simulated_now`` is set for test tenants only, in the tenant's zone.
     """
 
     id: UUID

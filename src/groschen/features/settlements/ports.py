@@ -1,7 +1,6 @@
 """The ports that settlement asks the composition root to connect."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -9,8 +8,8 @@ from groschen.core.ports.bank import Bank
 from groschen.core.ports.payment_files import PaymentFileWriter
 from groschen.kit.runtime import PortKey
 
-BankOpener: TypeAlias = Callable[[UUID, datetime], Bank]
-"""Opens one tenant's bank at a business instant (test clocks)."""
+BankOpener: TypeAlias = Callable[[UUID], Awaitable[Bank]]
+"""Opens one tenant's account at its bank."""
 
 BANK: Final[PortKey[BankOpener]] = PortKey("bank")
 FILE_WRITER: Final[PortKey[PaymentFileWriter]] = PortKey("payment file writer")

@@ -69,6 +69,7 @@ class Tenant:
             self.name,
             self.mode,
             self.parent_tenant_id,
+            self.country,
             self.time_zone,
             self.home_currency,
             self.test_now,

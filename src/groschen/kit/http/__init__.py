@@ -22,6 +22,7 @@ from groschen.kit.http.fields import (
 )
 from groschen.kit.http.pages import PageOut, Pages, Slice, page_of
 from groschen.kit.http.problems import InvalidRequest, Problem, problems
+from groschen.kit.http.references import External, Reference, ReferenceTo
 from groschen.kit.http.router import Router
 from groschen.kit.http.schemas import In, Lax, Out
 from groschen.kit.http.scopes import Proofs, Reader, Surroundings, Writer
@@ -33,6 +34,7 @@ __all__ = [
     "Email",
     "EtagMissing",
     "EtagStale",
+    "External",
     "ExternalId",
     "IfMatch",
     "In",
@@ -51,6 +53,8 @@ __all__ = [
     "Quantity",
     "Rate",
     "Reader",
+    "Reference",
+    "ReferenceTo",
     "Router",
     "Slice",
     "Surroundings",

@@ -54,8 +54,9 @@ class StatementsView:
 
 @dataclass(frozen=True, slots=True)
 class StatementAmount:
-    """One line of the statement's sum. ``kind`` is a key of ``AMOUNTS``; ``amount`` is signed
-    as it enters the sum; ``count`` of lines and ``rate`` where they apply.
+    """One line of the statement's sum; ``kind`` is a key of ``AMOUNTS``.
+
+    ``amount`` is signed as it enters the sum; ``count`` of lines and ``rate`` where they apply.
     """
 
     kind: str

@@ -50,7 +50,7 @@ ORDER = {
 }
 
 PAYMENT = {
-    "pending": StateLabel(_("Pending payment"), Tone.WAITING),
+    "pending": StateLabel(_("Awaiting payment"), Tone.WAITING),
     "authorised": StateLabel(_("Authorised"), Tone.ACTIVE),
     "captured": StateLabel(_("Paid"), Tone.GOOD),
     "failed": StateLabel(_("Payment failed"), Tone.BAD),
@@ -76,7 +76,7 @@ TASK = {
 }
 
 SHARE = {
-    "pending": StateLabel(_("Pending share"), Tone.WAITING),
+    "pending": StateLabel(_("Pending"), Tone.WAITING),
     "released": StateLabel(_("Released"), Tone.ACTIVE),
     "stated": StateLabel(_("On a statement"), Tone.ACTIVE),
     "paid": StateLabel(_("Paid out"), Tone.GOOD),
@@ -172,10 +172,6 @@ ROLES = {
 def state_label(kind: str, state: str) -> StateLabel:
     """The label of ``state`` of a ``kind`` of thing, for instance an order."""
     return STATES[kind].get(state, StateLabel(state))
-
-
-def states_of(kind: str) -> dict[str, StateLabel]:
-    return STATES[kind]
 
 
 def step_label(kind: str) -> str:

@@ -22,6 +22,7 @@ from groschen.features.catalog.model import (
     RevenueAccountUnfit,
 )
 from groschen.features.ledger import service as ledger
+from groschen.kit.http.references import id_or_external
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from groschen.core.tax import TaxCategory
     from groschen.features.catalog.terms import PlanTerms
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def create_product(
@@ -53,11 +54,9 @@ async def create_product(
     return product
 
 
-async def find_product(
-    scope: Scope, *, product_id: UUID | None = None, external_id: str | None = None
-) -> Product:
+async def find_product(scope: Scope, reference: Reference) -> Product:
     """Read a product by either id; raises ``ProductNotFound``."""
-    product = await queries.product(scope, product_id, external_id)
+    product = await queries.product(scope, *id_or_external(reference))
     if product is None:
         raise ProductNotFound(
             "there is no such product", hint="list the products with GET /v1/products"
@@ -90,11 +89,9 @@ async def create_plan(scope: Scope, external_id: str, product_external_id: str, 
     return plan
 
 
-async def find_plan(
-    scope: Scope, *, plan_id: UUID | None = None, external_id: str | None = None
-) -> Plan:
+async def find_plan(scope: Scope, reference: Reference) -> Plan:
     """Read a plan by either id; raises ``PlanNotFound``."""
-    plan = await queries.plan(scope, plan_id, external_id)
+    plan = await queries.plan(scope, *id_or_external(reference))
     if plan is None:
         raise PlanNotFound("there is no such plan", hint="list the plans with GET /v1/plans")
     return plan

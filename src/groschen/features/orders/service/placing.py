@@ -306,7 +306,9 @@ def _delivery(order: NewOrder, item: NewItem) -> ItemToDeliver:
             "product": line.offer.product_external_id,
             "plan": line.draft.plan,
             "route": line.draft.route,
-            "operators": [leg.operator for leg in line.legs],
+            "legs": [
+                {"operator": leg.operator, "distance_km": f"{leg.weight:f}"} for leg in line.legs
+            ],
             "quantity": line.draft.quantity,
             "service_on": line.service_on,
             "valid_minutes": line.offer.terms.valid_minutes,

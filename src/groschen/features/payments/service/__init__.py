@@ -1,6 +1,6 @@
 """What other features, pages and jobs ask of payments."""
 
-from groschen.features.payments.service.callbacks import receive_callback
+from groschen.features.payments.service.callbacks import disputes_of_source, receive_callback
 from groschen.features.payments.service.capture import (
     claim_payments,
     of_source,
@@ -22,6 +22,7 @@ __all__ = [
     "book_payouts",
     "claim_payments",
     "claim_refunds",
+    "disputes_of_source",
     "of_source",
     "page",
     "payment",

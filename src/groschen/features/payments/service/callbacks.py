@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from hashlib import sha256
+from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.money import Money, subtract
@@ -55,6 +56,11 @@ async def receive_callback(
         return True
     await _about_payment(scope, await _payment_of(scope, provider, event), event)
     return True
+
+
+async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
+    """The disputes about the payments of one order, oldest first."""
+    return await queries.disputes_of_source(scope, source_id)
 
 
 async def _payment_of(scope: Scope, provider: str, event: ProviderEvent) -> Payment:

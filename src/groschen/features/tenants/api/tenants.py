@@ -67,20 +67,10 @@ BooksOpenFrom = Annotated[
 ]
 
 
-class AddressIn(In):
-    """A structured postal address."""
-
-    street: Annotated[str, Field(description="Street.", examples=["Hafenstrasse"], max_length=70)]
-    building: Annotated[str, Field(description="House number.", examples=["7"], max_length=16)]
-    postal_code: Annotated[str, Field(description="Code.", examples=["20457"], max_length=16)]
-    town: Annotated[Text, Field(description="Town.", examples=["Hamburg"], max_length=35)]
-    country: Country
-
-
 class DebtorIn(In):
     """The bank account that pays partners."""
 
-    holder: Annotated[
+    name: Annotated[
         Text, Field(description="The exact name the bank knows.", examples=["Verbund AG"])
     ]
     iban: Annotated[
@@ -89,9 +79,6 @@ class DebtorIn(In):
     bic: Annotated[
         str | None,
         Field(description="Its BIC; not needed within SEPA.", examples=["COBADEFFXXX"]),
-    ] = None
-    address: Annotated[
-        AddressIn | None, Field(description="Its postal address, if files shall name it.")
     ] = None
 
 
@@ -170,7 +157,7 @@ class TenantOut(Out):
         dict[str, Any] | None,
         Field(
             description="The bank account that pays partners.",
-            examples=[{"holder": "Verbund AG", "iban": "DE89370400440532013000"}],
+            examples=[{"name": "Verbund AG", "iban": "DE89370400440532013000"}],
         ),
     ]
     created_at: Instant

@@ -1,0 +1,1 @@
+"""Parties: people and organisations, their accounts, and where they get money."""
