@@ -82,12 +82,9 @@ async def manual(house: House) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def webhook(house: House) -> AsyncIterator[Stage]:
     [key, *_] = await house.keys.current(house.tenant_id, Purpose.WEBHOOK)
-    async with (
-        receiving(key.secret) as receiver,
-        WebhookDelivery(house.keys, allow_private_targets=True, timeout_seconds=2) as adapter,
-    ):
+    async with receiving(key.secret) as receiver:
         yield Stage(
-            adapter,
+            WebhookDelivery(house.keys, allow_private_targets=True, timeout_seconds=2),
             lambda: task(house.tenant_id, JOURNEY, receiver.url),
             lambda: task(house.tenant_id, JOURNEY, "ftp://nowhere"),
             DeliveryState.DONE,

@@ -46,9 +46,8 @@ async def receiver(keys: SigningKeys, tenant_id: UUID) -> AsyncIterator[Receiver
 
 
 @pytest.fixture
-async def webhook(keys: SigningKeys) -> AsyncIterator[WebhookDelivery]:
-    async with WebhookDelivery(keys, allow_private_targets=True, timeout_seconds=1) as opened:
-        yield opened
+def webhook(keys: SigningKeys) -> WebhookDelivery:
+    return WebhookDelivery(keys, allow_private_targets=True, timeout_seconds=1)
 
 
 async def test_the_call_is_signed_and_says_what_to_deliver(
@@ -227,10 +226,8 @@ async def test_a_dead_target_is_tried_again(webhook: WebhookDelivery, tenant_id:
 
 async def test_calls_at_once_are_bounded(keys: SigningKeys, tenant_id: UUID) -> None:
     [key, *_] = await keys.current(tenant_id, Purpose.WEBHOOK)
-    async with (
-        receiving(key.secret) as receiver,
-        WebhookDelivery(keys, allow_private_targets=True, calls_at_once=3) as webhook,
-    ):
+    webhook = WebhookDelivery(keys, allow_private_targets=True, calls_at_once=3)
+    async with receiving(key.secret) as receiver:
         requests = [task(tenant_id, JOURNEY, receiver.url) for _ in range(30)]
         results = await webhook.deliver(requests)
         assert {result.state for result in results} == {DeliveryState.DONE}
@@ -264,10 +261,8 @@ async def test_the_certificate_must_be_for_the_name_though_we_go_by_address(
 ) -> None:
     [key, *_] = await keys.current(tenant_id, Purpose.WEBHOOK)
     server, trust = certificate(tmp_path, host)
-    async with (
-        receiving(key.secret, server) as receiver,
-        WebhookDelivery(keys, allow_private_targets=True, trust=trust) as webhook,
-    ):
+    webhook = WebhookDelivery(keys, allow_private_targets=True, trust=trust)
+    async with receiving(key.secret, server) as receiver:
         [result] = await webhook.deliver([task(tenant_id, JOURNEY, receiver.url)])
         assert len(receiver.effects) == arrives
     if not arrives:
@@ -283,8 +278,7 @@ async def test_the_certificate_must_be_for_the_name_though_we_go_by_address(
 async def test_inside_is_out_of_reach_by_default(
     keys: SigningKeys, tenant_id: UUID, target: str
 ) -> None:
-    async with WebhookDelivery(keys) as webhook:
-        [result] = await webhook.deliver([task(tenant_id, JOURNEY, target)])
+    [result] = await WebhookDelivery(keys).deliver([task(tenant_id, JOURNEY, target)])
     assert result.failure is not None
     assert (result.failure.error_class, result.failure.code) == (
         ErrorClass.INVALID,

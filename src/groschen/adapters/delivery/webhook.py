@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import httpx2
@@ -39,7 +40,6 @@ from groschen.kit.signing_keys import Purpose
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
-    from types import TracebackType
     from uuid import UUID
 
     from groschen.adapters.delivery.safe_target import Target
@@ -55,7 +55,7 @@ NOTHING_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTi
 
 
 class WebhookDelivery:
-    """Calls targets, at most ``calls_at_once`` at a time; one client for the whole process.
+    """Calls targets, at most ``calls_at_once`` at a time in this process.
 
     ``allow_private_targets`` lets calls go to loopback and private networks and over plain
     http: for tests and demo only. ``trust`` replaces the usual certificate authorities.
@@ -74,29 +74,7 @@ class WebhookDelivery:
         self._allow_private_targets = allow_private_targets
         self._timeout_seconds = timeout_seconds
         self._turns = asyncio.Semaphore(calls_at_once)
-        self._client = httpx2.AsyncClient(
-            follow_redirects=False,
-            trust_env=False,
-            verify=True if trust is None else trust,
-            timeout=httpx2.Timeout(timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS)),
-            limits=httpx2.Limits(max_connections=calls_at_once),
-            headers={"user-agent": "groschen"},
-        )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
+        self._trust = trust or httpx2.create_ssl_context(trust_env=False)
 
     @property
     def name(self) -> str:
@@ -106,15 +84,28 @@ class WebhookDelivery:
     async def deliver(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
         """Send every task once; a failure is a result."""
         secrets = await self._secrets(requests)
-        return await asyncio.gather(
-            *(self._deliver(request, secrets[request.tenant_id]) for request in requests)
-        )
+        async with self._client() as client:
+            return await asyncio.gather(
+                *(self._deliver(client, one, secrets[one.tenant_id]) for one in requests)
+            )
 
     async def find(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult | None]:
         """Read back; None only where the target itself says that it knows no such task."""
         secrets = await self._secrets(requests)
-        return await asyncio.gather(
-            *(self._find(request, secrets[request.tenant_id]) for request in requests)
+        async with self._client() as client:
+            return await asyncio.gather(
+                *(self._find(client, one, secrets[one.tenant_id]) for one in requests)
+            )
+
+    def _client(self) -> httpx2.AsyncClient:
+        """Return a client for one batch: it keeps its connections, but no redirects or proxies."""
+        seconds = self._timeout_seconds
+        return httpx2.AsyncClient(
+            follow_redirects=False,
+            trust_env=False,
+            verify=self._trust,
+            timeout=httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+            headers={"user-agent": "groschen"},
         )
 
     async def _secrets(self, requests: Sequence[DeliveryRequest]) -> dict[UUID, list[bytes]]:
@@ -124,26 +115,30 @@ class WebhookDelivery:
             for tenant_id in tenants
         }
 
-    async def _deliver(self, request: DeliveryRequest, secrets: list[bytes]) -> DeliveryResult:
-        answer = await self._call("POST", request, secrets, _body(request))
+    async def _deliver(
+        self, client: httpx2.AsyncClient, request: DeliveryRequest, secrets: list[bytes]
+    ) -> DeliveryResult:
+        answer = await self._call(client, _Call("POST", request, secrets, _body(request)))
         if isinstance(answer, DeliveryFailure):
             return DeliveryResult(request.task_id, DeliveryState.FAILED, failure=answer)
         return answers.of_delivery(request.task_id, answer)
 
-    async def _find(self, request: DeliveryRequest, secrets: list[bytes]) -> DeliveryResult | None:
-        answer = await self._call("GET", request, secrets, b"")
+    async def _find(
+        self, client: httpx2.AsyncClient, request: DeliveryRequest, secrets: list[bytes]
+    ) -> DeliveryResult | None:
+        answer = await self._call(client, _Call("GET", request, secrets, b""))
         if isinstance(answer, DeliveryFailure):
             return DeliveryResult(request.task_id, DeliveryState.FAILED, failure=answer)
         return answers.of_read_back(request.task_id, answer)
 
     async def _call(
-        self, method: str, request: DeliveryRequest, secrets: list[bytes], body: bytes
+        self, client: httpx2.AsyncClient, call: _Call
     ) -> answers.Answer | DeliveryFailure:
         """Send one request and read its answer; everything that can go wrong is classified."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 target = await check_target(
-                    request.target, allow_private=self._allow_private_targets
+                    call.request.target, allow_private=self._allow_private_targets
                 )
         except TargetNotAllowed as refusal:
             return DeliveryFailure(ErrorClass.INVALID, refusal.code, refusal.detail)
@@ -151,7 +146,7 @@ class WebhookDelivery:
             return DeliveryFailure(ErrorClass.TRANSIENT, "not_reachable", _words(failure))
         try:
             async with self._turns, asyncio.timeout(self._timeout_seconds):
-                return await self._exchange(method, target, request, secrets, body)
+                return await _exchange(client, target, call)
         except NOTHING_SENT as failure:
             return DeliveryFailure(ErrorClass.TRANSIENT, "not_reachable", _words(failure))
         except (TimeoutError, httpx2.TimeoutException):
@@ -160,50 +155,56 @@ class WebhookDelivery:
         except httpx2.RequestError as failure:
             return DeliveryFailure(ErrorClass.UNKNOWN, "connection_lost", _words(failure))
 
-    async def _exchange(
-        self,
-        method: str,
-        target: Target,
-        request: DeliveryRequest,
-        secrets: list[bytes],
-        body: bytes,
-    ) -> answers.Answer:
-        """Try the target's addresses in turn until one takes the connection."""
-        key = request.idempotency_key
-        headers = {
-            **signatures.sign(secrets, key, real_now(), body),
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call to a target: a POST that delivers or a GET that reads back."""
+
+    method: str
+    request: DeliveryRequest
+    secrets: list[bytes]
+    body: bytes
+
+    def url(self, at_address: httpx2.URL) -> httpx2.URL:
+        if self.method == "POST":
+            return at_address
+        key = quote(self.request.idempotency_key, safe="")
+        return at_address.copy_with(path=f"{at_address.path.rstrip('/')}/{key}")
+
+    def headers(self, host: str) -> dict[str, str]:
+        """Return the headers, signed for sending now."""
+        key = self.request.idempotency_key
+        return {
+            **signatures.sign(self.secrets, key, real_now(), self.body),
             "idempotency-key": key,
-            "host": target.host_header,
+            "host": host,
             "content-type": "application/json",
             "accept": "application/json",
             "accept-encoding": "identity",
         }
-        *others, last = target.urls
-        for url in others:
-            with suppress(*NOTHING_SENT):
-                return await self._send(method, url, key, headers, target.server_name, body)
-        return await self._send(method, last, key, headers, target.server_name, body)
 
-    async def _send(
-        self,
-        method: str,
-        url: httpx2.URL,
-        key: str,
-        headers: dict[str, str],
-        server_name: str,
-        body: bytes,
-    ) -> answers.Answer:
-        if method == "GET":
-            url = url.copy_with(path=f"{url.path.rstrip('/')}/{quote(key, safe='')}")
-        async with self._client.stream(
-            method,
-            url,
-            content=body or None,
-            headers=headers,
-            extensions={"sni_hostname": server_name},
-        ) as response:
-            content = await _read_at_most(response, ANSWER_LIMIT_BYTES)
-            return answers.Answer(response.status_code, dict(response.headers), content)
+
+async def _exchange(client: httpx2.AsyncClient, target: Target, call: _Call) -> answers.Answer:
+    """Try the target's addresses in turn until one takes the connection."""
+    *others, last = target.urls
+    for url in others:
+        with suppress(*NOTHING_SENT):
+            return await _send(client, url, target, call)
+    return await _send(client, last, target, call)
+
+
+async def _send(
+    client: httpx2.AsyncClient, url: httpx2.URL, target: Target, call: _Call
+) -> answers.Answer:
+    async with client.stream(
+        call.method,
+        call.url(url),
+        content=call.body or None,
+        headers=call.headers(target.host_header),
+        extensions={"sni_hostname": target.server_name},
+    ) as response:
+        content = await _read_at_most(response, ANSWER_LIMIT_BYTES)
+        return answers.Answer(response.status_code, dict(response.headers), content)
 
 
 def _body(request: DeliveryRequest) -> bytes:
