@@ -98,13 +98,18 @@ class WebhookDelivery:
             )
 
     def _client(self) -> httpx2.AsyncClient:
-        """Return a client for one batch: it keeps its connections, but no redirects or proxies."""
+        """Return a client for one batch.
+
+        No proxy, no redirect, and a connection per call: hosts may share an address, and a kept
+        connection would carry a call to one host over the certificate of another.
+        """
         seconds = self._timeout_seconds
         return httpx2.AsyncClient(
             follow_redirects=False,
             trust_env=False,
             verify=self._trust,
             timeout=httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+            limits=httpx2.Limits(max_keepalive_connections=0),
             headers={"user-agent": "groschen"},
         )
 
