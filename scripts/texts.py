@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Bring the text catalogues up to date with the pages.
 
 Collects every text marked for translation in ``src/groschen/web`` and merges it into
@@ -19,7 +20,7 @@ WEB = Path(__file__).parents[1] / "src" / "groschen" / "web"
 LANGUAGES = ("de", "en")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
@@ -31,8 +32,10 @@ def collected() -> Catalog:
     """All texts in the pages, each with the files it stands in."""
     catalog = Catalog(charset="utf-8")
     found = extract_from_dir(WEB, METHODS, OPTIONS, KEYWORDS)
-    for file, _line, message, comments, context in sorted(found, key=lambda row: (row[0], row[1])):
-        catalog.add(message, None, [(file, None)], auto_comments=comments, context=context)
+    for file, _line, text, comments, context in sorted(found, key=lambda row: (row[0], row[1])):
+        message = catalog.add(text, None, (), auto_comments=comments, context=context)
+        if not message.locations or message.locations[-1][0] != file:
+            message.locations.append((file, 0))
     return catalog
 
 
@@ -62,7 +65,9 @@ def main() -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         catalog = merged(language)
         with file.open("wb") as target:
-            write_po(target, catalog, width=100, omit_header=True, sort_output=True)
+            write_po(
+                target, catalog, width=100, omit_header=True, sort_output=True, include_lineno=False
+            )
 
 
 if __name__ == "__main__":

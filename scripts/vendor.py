@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Refresh the vendored browser assets in ``src/groschen/web/static/vendor``.
 
 Fetches each pinned package with ``npm pack name@version`` (the npm client decides from
@@ -14,6 +15,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -47,9 +49,7 @@ ICONS = (
     "info-circle",
     "language",
     "layout-dashboard",
-    "lock",
     "logout",
-    "map-search",
     "menu-2",
     "moon",
     "receipt",
@@ -112,10 +112,18 @@ PACKAGES = (
 )
 
 
+def npm() -> str:
+    """The npm client; the script ends with one line when it is missing."""
+    found = shutil.which("npm")
+    if found is None:
+        sys.exit("vendor: npm not found; install Node's npm to refresh the assets")
+    return found
+
+
 def fetch(package: Package, folder: Path) -> Path:
     """Unpack ``package`` below ``folder``; return the folder that holds its files."""
     packed = subprocess.run(
-        ["npm", "pack", "--silent", package.spec],
+        [npm(), "pack", "--silent", package.spec],
         cwd=folder,
         check=True,
         capture_output=True,
@@ -150,7 +158,7 @@ def entry(package: Package, file: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Replace the vendored files and their lock; refuse when npm is missing."""
+    """Replace the vendored files and their lock."""
     locked: list[dict[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
@@ -166,7 +174,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except FileNotFoundError as missing:
-        sys.exit(f"vendor: {missing.filename} not found; install Node's npm to refresh the assets")
+    main()

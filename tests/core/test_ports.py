@@ -6,6 +6,7 @@ from uuid import UUID
 from groschen.core.errors import Kind
 from groschen.core.ports.bank import FileRefused
 from groschen.core.ports.delivery import DeliveryRequest
+from groschen.core.ports.payment_files import BankAccount, PostalAddress
 from groschen.core.ports.payments import CALLBACK_TOLERANCE, CallbackForged, CallbackUnreadable
 
 
@@ -22,3 +23,13 @@ def test_refusals_of_the_outside_have_their_kind() -> None:
     assert CallbackForged.kind is Kind.UNAUTHENTICATED
     assert CallbackUnreadable.kind is Kind.INVALID
     assert FileRefused.kind is Kind.UNPROCESSABLE
+
+
+def test_an_account_is_found_by_its_iban_alone() -> None:
+    account = BankAccount("Harbour Ferries", "DE89370400440532013000")
+    assert (account.bic, account.address) == (None, None)
+
+
+def test_an_address_needs_town_and_country_only() -> None:
+    address = PostalAddress("Hamburg", "DE")
+    assert (address.street, address.building, address.postal_code) == ("", "", "")

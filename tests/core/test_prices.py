@@ -44,7 +44,7 @@ def per_unit(unit_price: str = "0.10") -> dict[str, object]:
             "params.amount",
         ),
         (
-            {"kind": "flat", "params": {"currency": "XXX", "amount": "1"}},
+            {"kind": "flat", "params": {"currency": "QQQ", "amount": "1"}},
             "currency_unknown",
             "params.currency",
         ),

@@ -223,3 +223,10 @@ def test_a_name_of_a_rule_is_taken_once() -> None:
         @dataclass(frozen=True, slots=True)
         class _Again(PercentShare):
             """A second rule of the same name."""
+
+
+def test_a_fixed_key_names_its_parties_and_legs_do_not() -> None:
+    by_key = {**FARE, "params": {"weights": {"op-a": "60", "op-b": "40"}}}
+    assert read(by_key).rules[0].formula.fixed_beneficiaries == ("op-a", "op-b")
+    assert read(FARE, SALES).rules[0].formula.fixed_beneficiaries == ()
+    assert read(FARE, SALES).rules[1].formula.fixed_beneficiaries == ()

@@ -101,12 +101,8 @@ def _own(terms: SaleTerms, net: Money, tax: Money, split: Split | None) -> OwnRe
     if split is None or not _sells_for_others(terms.agreement):
         return OwnRevenue(terms.revenue_account, net.amount, tax.amount, terms.tax.key)
     kept = split_gross_exact(Money(split.kept, net.currency), terms.service_tax.rate)
-    return OwnRevenue(
-        COMMISSION_ACCOUNT, kept.net.amount, kept.tax.amount, terms.service_tax.key
-    )
+    return OwnRevenue(COMMISSION_ACCOUNT, kept.net.amount, kept.tax.amount, terms.service_tax.key)
 
 
 def _sells_for_others(agreement: AgreementTerms | None) -> bool:
     return agreement is not None and agreement.seller_role is SellerRole.AGENT
-
-

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from groschen.core.errors import GroschenError, Kind
+from groschen.kit.http.problems import STATUS
 from groschen.web.navigation import home_of
-from groschen.web.page import page
+from groschen.web.page import local_path, page
+from groschen.web.session import known_visitor, session_visitor
 from groschen.web.ui.texts import mark as _
-from groschen.web.visitor import Visitor
 
 SIGN_IN = "/sign-in"
-
-STATUS: dict[Kind, int] = {
-    Kind.INVALID: 400,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.PRECONDITION: 412,
-    Kind.UNPROCESSABLE: 422,
-    Kind.PRECONDITION_REQUIRED: 428,
-    Kind.BUSY: 409,
-    Kind.UNAVAILABLE: 503,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ WORDS: dict[int, ErrorWords] = {
     401: ErrorWords(_("Please sign in"), _("Your session has ended. Sign in again to go on.")),
     403: ErrorWords(
         _("You may not do this"),
-        _("Your role does not include this page. Ask your administrator if you need it."),
+        _("Your role does not include this. Ask your administrator if you need it."),
     ),
     404: ErrorWords(
         _("There is nothing here"),
@@ -96,7 +85,9 @@ async def groschen_error_page(request: Request, error: Exception) -> Response:
     if not isinstance(error, GroschenError):
         raise error
     if error.kind is Kind.UNAUTHENTICATED and request.method == "GET":
-        return RedirectResponse(f"{SIGN_IN}?next={request.url.path}", HTTPStatus.SEE_OTHER)
+        back = urlencode({"next": local_path(request.url)})
+        return RedirectResponse(f"{SIGN_IN}?{back}", HTTPStatus.SEE_OTHER)
+    await session_visitor(request)
     view = _view(request, STATUS[error.kind], error.code, error.detail, error.hint)
     return page(request, "ui/error.html", view, status=view.status)
 
@@ -105,8 +96,20 @@ async def http_error_page(request: Request, error: Exception) -> Response:
     """The page for what the framework refuses: no such address, no such method."""
     if not isinstance(error, HTTPException):
         raise error
+    await session_visitor(request)
     view = _view(request, error.status_code, None, None, None)
     return page(request, "ui/error.html", view, status=view.status)
+
+
+async def invalid_page(request: Request, _error: Exception) -> Response:
+    """The page for an address or a form that the framework could not read."""
+    await session_visitor(request)
+    return page(request, "ui/error.html", _view(request, 400, None, None, None), status=400)
+
+
+async def busy_page(request: Request, _error: Exception) -> Response:
+    """The page for a database that is slow or away; it asks the database for nothing."""
+    return page(request, "ui/error.html", _view(request, 503, None, None, None), status=503)
 
 
 async def broken_page(request: Request, _error: Exception) -> Response:
@@ -117,7 +120,7 @@ async def broken_page(request: Request, _error: Exception) -> Response:
 def _view(
     request: Request, status: int, code: str | None, detail: str | None, hint: str | None
 ) -> ErrorView:
-    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    visitor = known_visitor(request)
     return ErrorView(
         status=status,
         words=WORDS.get(status, BROKEN if status >= HTTPStatus.INTERNAL_SERVER_ERROR else INVALID),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jinja2 import Environment
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -12,6 +13,7 @@ from groschen.web.assets import Assets
 from groschen.web.navigation import NavItem, home_of, navigation
 from groschen.web.preferences import Preferences, preferences_of
 from groschen.web.security import PAGE_HEADERS
+from groschen.web.session import known_visitor
 from groschen.web.ui.environment import environment
 from groschen.web.ui.texts import LANGUAGES, Language
 from groschen.web.visitor import Visitor
@@ -63,7 +65,7 @@ def page(request: Request, template: str, view: object, *, status: int = 200) ->
 
 def chrome_of(request: Request) -> Chrome:
     """The surroundings for ``request``; the visitor was put there by the session dependency."""
-    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    visitor = known_visitor(request)
     exact = EXACT_PARAMETER in request.query_params
     url = request.url
     other = (
@@ -77,7 +79,12 @@ def chrome_of(request: Request) -> Chrome:
         items=navigation(visitor),
         home=home_of(visitor) if visitor else "/",
         path=url.path,
-        address=f"{url.path}?{url.query}" if url.query else url.path,
+        address=local_path(url),
         exact=exact,
-        other_exact=f"{other.path}?{other.query}" if other.query else other.path,
+        other_exact=local_path(other),
     )
+
+
+def local_path(url: URL) -> str:
+    """Path and query of ``url``, without the host."""
+    return f"{url.path}?{url.query}" if url.query else url.path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from babel import negotiate_locale
 from starlette.requests import Request
@@ -38,11 +38,11 @@ def preferences_of(request: Request) -> Preferences:
 
 
 def language_named(text: str | None) -> Language | None:
-    return cast("Language", text) if text in LANGUAGES else None
+    return text if text in LANGUAGES else None
 
 
 def theme_named(text: str | None) -> Theme | None:
-    return cast("Theme", text) if text in THEMES else None
+    return text if text in THEMES else None
 
 
 def remember(response: Response, name: str, value: str, *, secure: bool) -> None:

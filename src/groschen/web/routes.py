@@ -6,13 +6,21 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import psycopg
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from groschen.core.errors import GroschenError, Kind
+from groschen.core.errors import GroschenError
 from groschen.web.assets import MOUNT, Assets
-from groschen.web.errors import broken_page, groschen_error_page, http_error_page
+from groschen.web.errors import (
+    broken_page,
+    busy_page,
+    groschen_error_page,
+    http_error_page,
+    invalid_page,
+)
 from groschen.web.page import Pages
 from groschen.web.preferences import (
     LANGUAGE_COOKIE,
@@ -22,37 +30,10 @@ from groschen.web.preferences import (
     theme_named,
 )
 from groschen.web.security import same_site_only
-from groschen.web.visitor import SESSION_COOKIE, Sessions, Visitor
+from groschen.web.session import session_visitor
+from groschen.web.visitor import Sessions
 
-
-class NotSignedIn(GroschenError):
-    """The page needs somebody signed in; sign in and come back."""
-
-    code = "not_signed_in"
-    kind = Kind.UNAUTHENTICATED
-
-
-async def session_visitor(request: Request) -> Visitor | None:
-    """Who the session cookie names, kept in ``request.state`` for the page around the view."""
-    token = request.cookies.get(SESSION_COOKIE)
-    sessions: Sessions = request.app.state.sessions
-    visitor = await sessions.visitor(token) if token else None
-    request.state.visitor = visitor
-    return visitor
-
-
-async def signed_in(
-    visitor: Annotated[Visitor | None, Depends(session_visitor)],
-) -> Visitor:
-    """The visitor of a page that needs one; refused with ``NotSignedIn`` otherwise."""
-    if visitor is None:
-        raise NotSignedIn("nobody is signed in", hint="sign in and open the page again")
-    return visitor
-
-
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-
-router = APIRouter(dependencies=[Depends(same_site_only), Depends(session_visitor)])
+router = APIRouter()
 
 
 @router.post("/preferences")
@@ -82,9 +63,15 @@ def local_address(address: str) -> str:
 def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
     """The pages as an application of its own, to be mounted after the API.
 
-    Its errors are pages, while the API's stay problem documents.
+    Its errors are pages, while the API's stay problem documents. Every route is guarded
+    against calls from other sites and knows its visitor.
     """
-    web = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    web = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(same_site_only), Depends(session_visitor)],
+    )
     assets = Assets()
     web.state.pages = Pages(assets)
     web.state.sessions = sessions
@@ -93,5 +80,7 @@ def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
         web.include_router(part)
     web.add_exception_handler(GroschenError, groschen_error_page)
     web.add_exception_handler(HTTPException, http_error_page)
+    web.add_exception_handler(RequestValidationError, invalid_page)
+    web.add_exception_handler(psycopg.OperationalError, busy_page)
     web.add_exception_handler(Exception, broken_page)
     return web

@@ -64,22 +64,21 @@ class TicketLeg:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a ticket says. It names no person: who shows it may travel.
+    """What a ticket says. It names no person: who shows it may travel, ``travellers`` at once.
 
-    ``ticket_id`` is the delivery task's public id, ``number`` counts from 1 to ``of`` when one
-    order line bought several. The period is half-open: valid from ``valid_from`` until just
-    before ``valid_to``, both in UTC and whole seconds.
+    The period is half-open: valid from ``valid_from`` until just before ``valid_to`` (None: no
+    end), both in whole seconds. ``order`` is the seller's order number, to find the sale by.
     """
 
     ticket_id: str
     issuer: str
+    order: str
     product: str
     route: str
     legs: tuple[TicketLeg, ...]
+    travellers: int
     valid_from: datetime
-    valid_to: datetime
-    number: int = 1
-    of: int = 1
+    valid_to: datetime | None
 
 
 def _encode(data: bytes) -> bytes:
@@ -98,9 +97,7 @@ def _decode(text: bytes, part: str) -> bytes:
     raise TicketNotValid(f"the {part} is damaged", field=part)
 
 
-def _instant(value: datetime, name: str) -> str:
-    if value.utcoffset() is None or value.microsecond:
-        raise TicketNotIssuable(f"{name} needs a time zone and whole seconds", field=name)
+def _instant(value: datetime) -> str:
     return value.astimezone(UTC).strftime(INSTANT)
 
 
@@ -108,8 +105,8 @@ def _payload(ticket: Ticket, key: str) -> bytes:
     """Return the one payload of a ticket: canonical JSON that also names the key."""
     body = asdict(ticket) | {
         "legs": [[leg.operator, leg.distance_km] for leg in ticket.legs],
-        "valid_from": _instant(ticket.valid_from, "valid_from"),
-        "valid_to": _instant(ticket.valid_to, "valid_to"),
+        "valid_from": _instant(ticket.valid_from),
+        "valid_to": None if ticket.valid_to is None else _instant(ticket.valid_to),
         "key": key,
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -142,15 +139,25 @@ def read_public_pem(pem: bytes) -> Ed25519PublicKey:
     return key
 
 
+def _require_complete(ticket: Ticket) -> None:
+    """Refuse a ticket without a leg or a traveller, or whose period is empty or without zone."""
+    if not ticket.legs:
+        raise TicketNotIssuable("a ticket needs at least one operator's leg", field="legs")
+    if ticket.travellers < 1:
+        raise TicketNotIssuable("a ticket is for one traveller or more", field="travellers")
+    for name, instant in (("valid_from", ticket.valid_from), ("valid_to", ticket.valid_to)):
+        if instant is not None and (instant.utcoffset() is None or instant.microsecond):
+            raise TicketNotIssuable("an instant needs a time zone and whole seconds", field=name)
+    if ticket.valid_to is not None and ticket.valid_to <= ticket.valid_from:
+        raise TicketNotIssuable("the ticket would end before it begins", field="valid_to")
+
+
 def sign(ticket: Ticket, key: Ed25519PrivateKey) -> str:
     """Return the ticket's text. The same ticket and key always give the same text.
 
     Raises ``TicketNotIssuable`` when there is no leg, no time, an empty period or too much text.
     """
-    if not ticket.legs:
-        raise TicketNotIssuable("a ticket needs at least one operator's leg", field="legs")
-    if ticket.valid_to <= ticket.valid_from:
-        raise TicketNotIssuable("the ticket would end before it begins", field="valid_to")
+    _require_complete(ticket)
     signed = FORMAT.encode() + b"." + _encode(_payload(ticket, key_id(key.public_key())))
     text = signed + b"." + _encode(key.sign(signed))
     if len(text) > TEXT_LIMIT_BYTES:
@@ -183,6 +190,10 @@ def verify(text: bytes, public_key: Ed25519PublicKey) -> Ticket:
     return _read(payload, key_id(public_key))
 
 
+def _read_instant(text: str) -> datetime:
+    return datetime.strptime(text, INSTANT).replace(tzinfo=UTC)
+
+
 def _read(payload: bytes, key: str) -> Ticket:
     """Turn a payload whose signature fits into a ticket; refuse what ``sign`` would not write."""
     try:
@@ -190,15 +201,18 @@ def _read(payload: bytes, key: str) -> Ticket:
         ticket = Ticket(
             ticket_id=str(body["ticket_id"]),
             issuer=str(body["issuer"]),
+            order=str(body["order"]),
             product=str(body["product"]),
             route=str(body["route"]),
             legs=tuple(TicketLeg(str(operator), str(km)) for operator, km in body["legs"]),
-            valid_from=datetime.strptime(body["valid_from"], INSTANT).replace(tzinfo=UTC),
-            valid_to=datetime.strptime(body["valid_to"], INSTANT).replace(tzinfo=UTC),
-            number=int(body["number"]),
-            of=int(body["of"]),
+            travellers=int(body["travellers"]),
+            valid_from=_read_instant(body["valid_from"]),
+            valid_to=None if body["valid_to"] is None else _read_instant(body["valid_to"]),
         )
-    except (ValueError, KeyError, TypeError) as failure:
+        _require_complete(ticket)
+    except TicketNotIssuable as failure:
+        raise TicketNotValid(failure.detail, field="payload") from failure
+    except (ValueError, KeyError, TypeError, RecursionError) as failure:
         raise TicketNotValid("the payload is not of this format", field="payload") from failure
     if _payload(ticket, key) != payload:
         raise TicketNotValid("the payload is not in canonical form", field="payload")

@@ -26,7 +26,11 @@ class LegsMissing(GroschenError):
 @share_rule("apportion")
 @dataclass(frozen=True, slots=True)
 class ApportionShare(ShareFormula):
-    """``rate`` of the base, divided by ``weights``; None means by the legs of the line."""
+    """``rate`` of the base, divided by ``weights``; None means by the legs of the line.
+
+    Legs are in the order of the route. A fixed key is in the order of its names, because a
+    stored object keeps no order; so a tie in the twelfth decimal always goes the same way.
+    """
 
     names_beneficiaries: ClassVar[bool] = True
 
@@ -43,6 +47,11 @@ class ApportionShare(ShareFormula):
         """The stored form."""
         weights = None if self.weights is None else _texts(self.weights)
         return {"rate": f"{self.rate:f}", "weights": LEGS if weights is None else weights}
+
+    @property
+    def fixed_beneficiaries(self) -> tuple[str, ...]:
+        """The parties of the fixed key; none when the legs of the line divide."""
+        return tuple(self.weights or ())
 
     def portions(self, beneficiary: str, value: Fraction, line: ShareBase) -> tuple[Portion, ...]:
         """One part for each weight: rate x value x weight / sum of weights."""
@@ -86,7 +95,8 @@ def _read_weights(params: Fields) -> Mapping[str, Decimal] | None:
         )
     path = params.at("weights")
     weights = {
-        party: read_decimal(weight, join(path, party)) for party, weight in params.items("weights")
+        party: read_decimal(weight, join(path, party))
+        for party, weight in sorted(params.items("weights"))
     }
     if not any(weights.values()):
         raise WeightsAllZero(

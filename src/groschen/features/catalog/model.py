@@ -101,20 +101,6 @@ class PlanExists(GroschenError):
     kind: ClassVar[Kind] = Kind.CONFLICT
 
 
-class PlanUnknown(GroschenError):
-    """The plan that is asked for does not exist."""
-
-    code: ClassVar[str] = "plan_unknown"
-    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
-
-
-class PlanNotInForce(GroschenError):
-    """The plan has no version that is valid at this instant."""
-
-    code: ClassVar[str] = "plan_not_in_force"
-    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
-
-
 class PlanVersionNotFound(GroschenError):
     """There is no such version of a plan."""
 

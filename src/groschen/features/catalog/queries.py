@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row, scalar_row
@@ -10,6 +9,7 @@ from psycopg.rows import class_row, scalar_row
 from groschen.core.tax import TaxCategory, TaxRate
 from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
 from groschen.features.catalog.terms import parse_terms
+from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def insert_product(scope: Scope, product: Product) -> bool:
@@ -42,8 +42,9 @@ async def insert_product(scope: Scope, product: Product) -> bool:
     return cursor.rowcount == 1
 
 
-async def product(scope: Scope, product_id: UUID | None, external_id: str | None) -> Product | None:
+async def product(scope: Scope, reference: Reference) -> Product | None:
     """Read a product by either id."""
+    product_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
         await cursor.execute(
             """
@@ -103,8 +104,9 @@ async def insert_plan(scope: Scope, plan: Plan) -> bool:
     return cursor.rowcount == 1
 
 
-async def plan(scope: Scope, plan_id: UUID | None, external_id: str | None) -> Plan | None:
+async def plan(scope: Scope, reference: Reference) -> Plan | None:
     """Read a plan by either id."""
+    plan_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
         await cursor.execute(
             """
@@ -247,44 +249,25 @@ async def latest_used_start(scope: Scope, plan_id: UUID) -> datetime | None:
         return await cursor.fetchone()
 
 
-@dataclass(frozen=True, slots=True)
-class VersionInForce:
-    """Which version of a plan, named by its external id, is in force at an instant.
-
-    ``plan_id`` is None when there is no such plan, ``version_id`` when it has no version then.
-    """
-
-    external_id: str
-    at: datetime
-    plan_id: UUID | None
-    version_id: UUID | None
-
-
-async def versions_in_force(
-    scope: Scope, wanted: Iterable[tuple[str, datetime]]
-) -> list[VersionInForce]:
-    """Find the version of each plan at its instant."""
-    async with scope.conn.cursor(row_factory=class_row(VersionInForce)) as cursor:
-        await cursor.execute(
-            """
-            SELECT w.external_id, w.at, p.id AS plan_id, v.id AS version_id
-              FROM json_to_recordset(%(wanted)s::json) AS w(external_id text, at timestamptz)
-              LEFT JOIN plans p ON p.tenant_id = %(tenant_id)s AND p.external_id = w.external_id
-              LEFT JOIN LATERAL (
-                    SELECT c.id
-                      FROM plan_versions c
-                     WHERE c.tenant_id = %(tenant_id)s AND c.plan_id = p.id
-                       AND c.valid_from <= w.at
-                     ORDER BY c.valid_from DESC
-                     LIMIT 1
-                   ) v ON true
-            """,
-            {
-                "tenant_id": scope.tenant_id,
-                "wanted": json_rows({"external_id": name, "at": at} for name, at in wanted),
-            },
-        )
-        return await cursor.fetchall()
+async def versions_in_force(scope: Scope, plans: Collection[str], at: datetime) -> dict[str, UUID]:
+    """Find the version in force at ``at`` of each plan that has one, by external id."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT p.external_id, v.id
+          FROM plans p
+          JOIN LATERAL (
+                SELECT c.id
+                  FROM plan_versions c
+                 WHERE c.tenant_id = p.tenant_id AND c.plan_id = p.id
+                   AND c.valid_from <= %(at)s
+                 ORDER BY c.valid_from DESC
+                 LIMIT 1
+               ) v ON true
+         WHERE p.tenant_id = %(tenant_id)s AND p.external_id = ANY(%(plans)s)
+        """,
+        {"tenant_id": scope.tenant_id, "plans": list(plans), "at": at},
+    )
+    return dict(await cursor.fetchall())
 
 
 async def offers(scope: Scope, version_ids: Collection[UUID]) -> list[Offer]:
@@ -339,6 +322,22 @@ async def tax_rates(scope: Scope, country: str | None) -> list[TaxRate]:
          ORDER BY country, tax_class, valid_from
         """,
         {"tenant_id": scope.tenant_id, "country": country},
+    )
+    return [_tax_rate(*row) for row in await cursor.fetchall()]
+
+
+async def home_tax_rates(scope: Scope) -> list[TaxRate]:
+    """Read the rates of the tenant's own country."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT r.country, r.tax_class, r.rate, r.valid_from,
+               lead(r.valid_from) OVER (PARTITION BY r.tax_class ORDER BY r.valid_from)
+          FROM tenants t
+          JOIN tax_rates r ON r.tenant_id = t.tenant_id AND r.country = t.country
+         WHERE t.tenant_id = %(tenant_id)s
+         ORDER BY r.tax_class, r.valid_from
+        """,
+        {"tenant_id": scope.tenant_id},
     )
     return [_tax_rate(*row) for row in await cursor.fetchall()]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar, Final, cast
 
 from groschen.core.canonical import rule_hash
-from groschen.core.currencies import currency_digits
+from groschen.core.currencies import CURRENCIES, currency_digits
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.fields import FieldInvalid, Fields, join
 from groschen.core.money import CurrencyMismatch, Money, amount_text
 from groschen.core.prices import PriceModel, parse_price
+from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory
 
 NAME_FORM: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -30,13 +30,6 @@ class DeliveryCircular(GroschenError):
 
     code: ClassVar[str] = "delivery_circular"
     kind: ClassVar[Kind] = Kind.INVALID
-
-
-class PriceBasis(StrEnum):
-    """Whether the prices of a plan contain the tax."""
-
-    GROSS = "gross"
-    NET = "net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ class PlanTerms:
     """
 
     currency: str
-    basis: PriceBasis
+    basis: Basis
     components: tuple[Component, ...]
     agreement: str | None
     revenue_account: str
@@ -122,22 +115,33 @@ class PlanTerms:
         return rule_hash(self.to_json())
 
 
-def parse_terms(data: object) -> PlanTerms:
-    """Read terms as submitted or stored; raises errors that name the path of the field."""
-    fields = Fields(data)
-    currency = fields.currency()
+def parse_terms(data: object, path: str = "") -> PlanTerms:
+    """Read terms as submitted or stored; errors name the field by its path below ``path``."""
+    fields = Fields(data, path)
+    currency = _currency(fields)
     terms = PlanTerms(
         currency=currency,
-        basis=fields.choice("basis", PriceBasis),
+        basis=fields.choice("basis", Basis),
         components=_components(fields, currency),
         agreement=fields.text("agreement") if fields.has("agreement") else None,
         revenue_account=fields.text("revenue_account"),
         valid_minutes=_valid_minutes(fields),
         delivery=_delivery(fields),
-        refund=_refund(fields.object("refund"), currency) if fields.has("refund") else None,
+        refund=_refund(fields.nested("refund"), currency) if fields.has("refund") else None,
     )
     fields.finish()
     return terms
+
+
+def _currency(fields: Fields) -> str:
+    code = fields.text("currency")
+    if code not in CURRENCIES:
+        raise FieldInvalid(
+            f"{code[:64]!r} is not an ISO 4217 currency",
+            field=fields.at("currency"),
+            hint="use a code such as EUR",
+        )
+    return code
 
 
 def _components(fields: Fields, currency: str) -> tuple[Component, ...]:
@@ -278,12 +282,10 @@ def _settings(fields: Fields) -> Mapping[str, object]:
 
 
 def _check_plain(value: object, path: str, depth: int) -> None:
-    """Refuse numbers with a point, which no hash could pin, and nesting without end."""
-    if isinstance(value, float) or depth == 0:
+    """Refuse what no hash could pin, such as numbers with a point, and nesting without end."""
+    if depth == 0:
         raise FieldInvalid(
-            f"{path} is nested too deeply" if depth == 0 else f"{path} is a number with a point",
-            field=path,
-            hint="write decimals as strings, and keep settings flat",
+            f"{path} is nested too deeply", field=path, hint="keep the settings flat"
         )
     if isinstance(value, Mapping):
         for name, item in cast("Mapping[str, object]", value).items():
@@ -291,6 +293,10 @@ def _check_plain(value: object, path: str, depth: int) -> None:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(cast("Sequence[object]", value)):
             _check_plain(item, join(path, str(index)), depth - 1)
+    elif value is not None and not isinstance(value, str | int):
+        raise FieldInvalid(
+            f"{path} is a number with a point", field=path, hint="write decimals as strings"
+        )
 
 
 def _check_names(steps: Sequence[DeliveryStep], path: str) -> None:

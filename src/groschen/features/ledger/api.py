@@ -45,7 +45,6 @@ from groschen.kit.http.keysets import Keysets, keyset_page
 
 ledger: Final = Router("ledger", prefix="/v1/ledger")
 journals: Final = Router("journals", prefix="/v1/journals")
-routers: Final = (ledger, journals)
 
 POSITION: Final = struct.Struct(">I16sH")
 

@@ -13,7 +13,7 @@ from groschen.core.prices.route_table import RouteUnknown
 from groschen.core.shares import SharesExceedBase
 from groschen.core.shares.apportion import LegsMissing
 from groschen.core.tax import TaxRateUnknown
-from groschen.features.catalog.model import PlanNotInForce, PlanUnknown
+from groschen.features.catalog.model import PlanNotFound
 from groschen.features.delivery.model import TaskState
 from groschen.features.orders import service
 from groschen.features.orders.model import (
@@ -60,13 +60,15 @@ from groschen.kit.http import (
     PageOut,
     Pages,
     Reader,
+    Reference,
+    ReferenceTo,
     Router,
     Surroundings,
     Writer,
     page_of,
     problems,
 )
-from groschen.kit.ids import decode_id
+from groschen.kit.http.references import id_or_external
 
 quotes: Final = Router("quotes", prefix="/v1/quotes")
 orders: Final = Router("orders", prefix="/v1/orders")
@@ -80,8 +82,7 @@ PRICING: Final = (
     FactIncomplete,
     LegsMissing,
     MixedCurrencies,
-    PlanNotInForce,
-    PlanUnknown,
+    PlanNotFound,
     QuantityInvalid,
     RouteUnknown,
     SharesExceedBase,
@@ -98,12 +99,9 @@ PLACING: Final = (
     QuoteNotFound,
 )
 OrderRef = Annotated[
-    str,
-    Path(
-        description="Id of an order, or `ext:` and its external id.",
-        examples=["ext:ticket-1"],
-        pattern=r"^(ord_[0-7][0-9a-hjkmnp-tv-z]{25}|ext:[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127})$",
-    ),
+    Reference,
+    ReferenceTo("ord"),
+    Path(description="The order, by id or as ext:<external id>."),
 ]
 
 
@@ -203,10 +201,9 @@ async def read_tickets(order: OrderRef, scope: Reader) -> TicketsOut:
     detail = await service.detail(scope, await _find(scope, order))
     return TicketsOut(
         data=[
-            TicketOut(item_id=task.item_id, text=str(text))
+            TicketOut(item_id=task.item_id, text=str(task.result["ticket"]))
             for task in detail.tasks
-            if task.state is TaskState.DONE and task.result is not None
-            for text in task.result.get("tickets", [])
+            if task.state is TaskState.DONE and task.result is not None and "ticket" in task.result
         ]
     )
 
@@ -239,10 +236,8 @@ async def refund_order(order: OrderRef, body: RefundIn, scope: Writer) -> Refund
     )
 
 
-async def _find(scope: Reader, reference: str) -> Order:
-    if reference.startswith("ext:"):
-        return await service.find(scope, None, reference.removeprefix("ext:"))
-    return await service.find(scope, decode_id("ord", reference), None)
+async def _find(scope: Reader, reference: Reference) -> Order:
+    return await service.find(scope, *id_or_external(reference))
 
 
 def _check_providers(bodies: list[OrderIn], around: Surroundings) -> None:

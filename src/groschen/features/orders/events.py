@@ -34,7 +34,9 @@ async def paid(scope: Scope, events: Sequence[Event]) -> None:
     orders = await _move(scope, amounts, lambda order: _paid(order, amounts[order.id]))
     items = await queries.items_of_orders(scope, [order.id for order in orders])
     await queries.move_items(scope, [item.id for item in items], ItemState.DELIVERING)
-    await delivery.start(scope, [order.id for order in orders])
+    order_ids = [order.id for order in orders]
+    await delivery.start(scope, order_ids)
+    await _settle_delivery(scope, order_ids)
 
 
 @listens("payment.failed")
@@ -65,24 +67,28 @@ async def refunded(scope: Scope, events: Sequence[Event]) -> None:
 
 
 @listens("delivery_task.done")
+@listens("delivery_task.skipped")
 async def delivered(scope: Scope, events: Sequence[Event]) -> None:
-    """Items whose tasks are all done are delivered; an order of such items is completed."""
+    """A step is over; it may have been the last of its item, and the item the last of its order."""
     order_ids = sorted({_order_id(event) for event in events})
     await queries.lock_orders(scope, order_ids)
+    await _settle_delivery(scope, order_ids)
+
+
+async def _settle_delivery(scope: Scope, order_ids: Sequence[UUID]) -> None:
+    """Items with nothing left to deliver are delivered; orders of such items are completed."""
     items = await queries.items_of_orders(scope, order_ids)
-    open_items = await delivery.open_items(scope, order_ids)
-    done = [
+    undelivered = await delivery.open_items(scope, order_ids)
+    done = {
         item.id
         for item in items
-        if item.state is ItemState.DELIVERING and item.id not in open_items
-    ]
+        if item.state is ItemState.DELIVERING and item.id not in undelivered
+    }
     if not done:
         return
-    await queries.move_items(scope, done, ItemState.DELIVERED)
-    unfinished = {
-        item.order_id for item in items if item.id in open_items or item.state is ItemState.ORDERED
-    }
-    finished = {item.order_id for item in items if item.id in set(done)} - unfinished
+    await queries.move_items(scope, sorted(done), ItemState.DELIVERED)
+    unfinished = {item.order_id for item in items if item.id in undelivered}
+    finished = {item.order_id for item in items if item.id in done} - unfinished
     orders = await _move(
         scope, finished, lambda order: replace(order, state=OrderState.COMPLETED)
     )

@@ -66,6 +66,8 @@ async def send_payouts(runtime: Runtime, tenant_id: UUID) -> None:
         )
         files = [await runs.file_of(scope, run) for run in claimed]
         at = scope.now
+    if not claimed:
+        return
     bank = runtime.ports[BANK](tenant_id, at)
     for run, file in zip(claimed, files, strict=True):
         submitted = await bank.submit(file)
@@ -88,6 +90,8 @@ async def fetch_answers(runtime: Runtime, tenant_id: UUID) -> None:
             scope, [PayoutRunState.SENT.value], scope.real_now + LEASE, RUNS_AT_ONCE
         )
         at = scope.now
+    if not claimed:
+        return
     bank = runtime.ports[BANK](tenant_id, at)
     for run in claimed:
         given = await bank.answers(run.message_id)

@@ -229,6 +229,20 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidStatement:
+    """A statement and the transfer that pays it; without a transfer its end-to-end id is None."""
+
+    id: UUID
+    number: str
+    beneficiary_id: UUID
+    currency: str
+    payout: Decimal
+    end_to_end_id: str | None
+    payout_state: PayoutState | None
+    booked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """An approved statement that cannot be paid out, and why (a stable code)."""
 

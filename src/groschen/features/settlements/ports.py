@@ -10,7 +10,7 @@ from groschen.core.ports.payment_files import PaymentFileWriter
 from groschen.kit.runtime import PortKey
 
 BankOpener: TypeAlias = Callable[[UUID, datetime], Bank]
-"""Opens one tenant's bank at a business instant (test clocks)."""
+"""Opens one tenant's account at its bank, at a business instant (test clocks)."""
 
 BANK: Final[PortKey[BankOpener]] = PortKey("bank")
 FILE_WRITER: Final[PortKey[PaymentFileWriter]] = PortKey("payment file writer")

@@ -63,3 +63,10 @@ class ReferenceTo:
             "|ext:[A-Za-z0-9][A-Za-z0-9._~@+-]{0,127})$",
             "examples": ["ext:nordbahn"],
         }
+
+
+def id_or_external(reference: Reference) -> tuple[UUID | None, str | None]:
+    """The two columns to look a reference up by; one of them is None."""
+    if isinstance(reference, UUID):
+        return reference, None
+    return None, str(reference)

@@ -746,8 +746,12 @@ CREATE TABLE delivery_tasks (
     adapter         text NOT NULL,
     after           text[] NOT NULL,
     settings        jsonb NOT NULL,
+    attributes      jsonb NOT NULL,
     state           text NOT NULL,
     attempts        integer NOT NULL DEFAULT 0,
+    attempt_group   integer NOT NULL DEFAULT 1,  -- with the id the key sent to the target
+    retries         integer NOT NULL DEFAULT 0,
+    started_at      timestamptz,  -- real time of the first attempt of the group
     next_attempt_at timestamptz,
     result          jsonb,
     failure         jsonb,

@@ -9,8 +9,15 @@ from decimal import Decimal
 from groschen.core.money import Money
 from groschen.web.console.statements import StatementRow
 from groschen.web.ui.parts import Link, RuleWords
+from groschen.web.ui.texts import mark as _
 
 TEMPLATE = "console/partner.html"
+
+RELEASED_BY = {
+    "payment": _("Owed as soon as the customer has paid."),
+    "delivery": _("Owed as soon as it is delivered."),
+    "usage": _("Owed as soon as it is used."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +25,17 @@ class RuleRow:
     """A rule of the agreement: for which products, what the partner gets, when it is owed.
 
     ``commission_rate`` is what the seller deducts on the statement, None for nothing.
-    ``released_by``: payment | usage | delivery.
+    ``released_by`` is a key of ``RELEASED_BY``.
     """
 
     products: str
     rule: RuleWords
     commission_rate: Decimal | None
     released_by: str
+
+    @property
+    def release_text(self) -> str:
+        return RELEASED_BY.get(self.released_by, self.released_by)
 
 
 @dataclass(frozen=True, slots=True)

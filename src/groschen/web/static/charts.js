@@ -22,6 +22,7 @@
       soft: colour(element, "gr-chart-soft"),
       line: colour(element, "gr-chart-line"),
       surface: colour(element, "gr-chart-surface"),
+      way: colour(element, "gr-chart-way"),
       series: SERIES.map((name) => colour(element, name)),
     };
   }
@@ -36,13 +37,16 @@
     };
   }
 
-  function bars(data, colours) {
+  function bars(data, colours, width) {
+    const many = data.series.length > 1;
+    const stacked = width < 560;
+    const top = !many ? 12 : stacked ? 20 + 24 * data.series.length : 44;
     return {
       color: colours.series,
       textStyle: { fontFamily: FONT },
       animation: false,
-      grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
-      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, itemGap: 18, textStyle: { color: colours.soft, fontSize: 13 } },
+      grid: { left: 8, right: 8, top, bottom: 4, containLabel: true },
+      legend: { show: many, orient: stacked ? "vertical" : "horizontal", top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, itemGap: 18, textStyle: { color: colours.soft, fontSize: 13 } },
       tooltip: {
         ...tooltip(colours),
         trigger: "axis",
@@ -74,47 +78,62 @@
     };
   }
 
-  function flow(data, colours, width) {
-    const narrow = width < 560;
-    const last = Math.max(...data.nodes.map((node) => node.column));
-    const texts = new Map();
-    for (const link of data.links) if (!texts.has(link.target)) texts.set(link.target, link.text);
+  // Each place has a label of up to three lines; many places make the picture taller.
+  function grow(element, data) {
+    const places = new Map();
+    for (const node of data.nodes) places.set(node.column, (places.get(node.column) ?? 0) + 1);
+    element.style.minHeight = `${Math.max(...places.values()) * 84}px`;
+  }
+
+  function flow(data, colours) {
+    const nodes = new Map(data.nodes.map((node) => [node.key, node]));
+    const paint = (node) => (node.colour ? colours.series[node.colour - 1] : colours.way);
     return {
       textStyle: { fontFamily: FONT },
       animation: false,
       tooltip: {
         ...tooltip(colours),
-        formatter: (point) => (point.dataType === "edge" ? `${point.data.from} → ${point.data.to}\n${point.data.text}` : point.data.title),
+        formatter: ({ data: shape }) => shape.title,
       },
       series: [
         {
           type: "sankey",
-          left: 4,
-          right: narrow ? 110 : 190,
-          top: 12,
-          bottom: 12,
-          nodeWidth: 12,
-          nodeGap: narrow ? 26 : 18,
+          left: 2,
+          right: 196,
+          top: 14,
+          bottom: 30,
+          nodeWidth: 10,
+          nodeGap: 42,
           draggable: false,
           layoutIterations: 0,
-          label: { color: colours.ink, fontSize: narrow ? 11 : 13, lineHeight: narrow ? 14 : 18, width: narrow ? 100 : 180, overflow: "break" },
-          lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 },
+          label: {
+            position: "right",
+            distance: 8,
+            color: colours.ink,
+            fontSize: 13,
+            lineHeight: 18,
+            width: 180,
+            overflow: "break",
+          },
+          lineStyle: { opacity: 0.25, curveness: 0.5 },
           emphasis: { focus: "adjacency", lineStyle: { opacity: 0.5 } },
-          data: data.nodes.map((node, index) => ({
+          data: data.nodes.map((node) => ({
             name: node.key,
-            title: node.name,
+            title: `${node.name}  ${node.text}`,
             depth: node.column,
-            itemStyle: { color: colours.series[index % colours.series.length], borderWidth: 0 },
-            label: { formatter: node.name, position: "right" },
+            itemStyle: { color: paint(node), borderWidth: 0, borderRadius: 2 },
+            label: { formatter: `${node.name}\n${node.text}` },
           })),
-          links: data.links.map((link) => ({
-            source: link.source,
-            target: link.target,
-            value: Number(link.value),
-            text: link.text,
-            from: data.nodes.find((node) => node.key === link.source).name,
-            to: data.nodes.find((node) => node.key === link.target).name,
-          })),
+          links: data.links.map((link) => {
+            const [source, target] = [nodes.get(link.source), nodes.get(link.target)];
+            return {
+              source: link.source,
+              target: link.target,
+              value: Number(link.value),
+              title: `${source.name} → ${target.name}\n${link.text}`,
+              lineStyle: { color: paint(source.colour ? source : target) },
+            };
+          }),
         },
       ],
     };
@@ -127,8 +146,10 @@
   }
 
   for (const element of document.querySelectorAll("[data-chart]")) {
+    const data = JSON.parse(element.dataset.chart);
+    if (data.kind === "flow") grow(element, data);
     const drawing = echarts.init(element, null, { renderer: "svg" });
-    const chart = { element, drawing, data: JSON.parse(element.dataset.chart) };
+    const chart = { element, drawing, data };
     charts.push(chart);
     draw(chart);
     new ResizeObserver(() => {

@@ -15,7 +15,14 @@ def flow_chart(flow: Flow, formats: Formats) -> str:
         {
             "kind": "flow",
             "nodes": [
-                {"key": node.key, "name": node.name, "column": node.column} for node in flow.nodes
+                {
+                    "key": node.key,
+                    "name": node.name,
+                    "column": node.column,
+                    "colour": node.colour,
+                    "text": formats.money(node.amount),
+                }
+                for node in flow.nodes
             ],
             "links": [
                 {"source": link.source, "target": link.target, **_value(link.amount, formats)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
@@ -33,24 +35,25 @@ def environment(language: Language, assets: Assets) -> Environment:
         lstrip_blocks=True,
     )
     texts = translations(language)
-    install = getattr(made, "install_gettext_callables")  # added by the i18n extension
-    install(texts.ugettext, texts.ungettext, newstyle=True, pgettext=texts.upgettext)
-    _install_formats(made, language)
-    made.globals |= {
-        "asset": assets.url,
-        "icon": _icon_function(assets),
-        "language": language,
-        "state_label": states.state_label,
-        "states_of": states.states_of,
-        "step_label": states.step_label,
-        "role_label": states.role_label,
-    }
+    untyped = cast("Any", made)  # what the extension adds, and mappings of mixed values
+    untyped.install_gettext_callables(
+        texts.ugettext, texts.ungettext, newstyle=True, pgettext=texts.upgettext
+    )
+    untyped.globals.update(
+        asset=assets.url,
+        icon=_icon_function(assets),
+        language=language,
+        state_label=states.state_label,
+        step_label=states.step_label,
+        role_label=states.role_label,
+    )
+    untyped.filters.update(_filters(language))
     return made
 
 
-def _install_formats(made: Environment, language: Language) -> None:
+def _filters(language: Language) -> dict[str, Callable[..., object]]:
     spelled = formats(language)
-    made.filters |= {
+    return {
         "money": spelled.money,
         "exact": spelled.exact,
         "number": spelled.number,
@@ -59,8 +62,8 @@ def _install_formats(made: Environment, language: Language) -> None:
         "long_date": spelled.long_date,
         "instant": spelled.instant,
         "time": spelled.time,
-        "flow_chart": lambda flow: charts.flow_chart(flow, spelled),
-        "bar_chart": lambda bars: charts.bar_chart(bars, spelled),
+        "flow_chart": partial(charts.flow_chart, formats=spelled),
+        "bar_chart": partial(charts.bar_chart, formats=spelled),
     }
 
 
@@ -69,7 +72,8 @@ def _icon_function(assets: Assets) -> Callable[[str], Markup]:
     sprite = assets.url(SPRITE)
 
     def icon(name: str) -> Markup:
-        drawing = '<svg class="gr-icon" aria-hidden="true"><use href="{}#{}"/></svg>'
-        return Markup(drawing).format(sprite, name)
+        return Markup('<svg class="gr-icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            sprite, name
+        )
 
     return icon

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
@@ -15,6 +15,7 @@ from groschen.core.currencies import currency_digits
 from groschen.core.money import DECIMALS, Money, round_currency
 from groschen.web.ui.texts import Language
 
+MINUS = "\N{MINUS SIGN}"
 LOCALES: dict[Language, str] = {"de": "de_DE", "en": "en_GB"}
 
 
@@ -36,16 +37,17 @@ class Formats:
         """``value`` rounded to the currency's digits by core, with the currency sign."""
         amount = round_currency(value.amount, value.currency)
         pattern = self._pattern(value.currency)
-        return pattern.apply(
+        spelled: str = pattern.apply(
             amount, self.locale, currency=value.currency, currency_digits=False
         )
+        return spelled.replace("-", MINUS)
 
     def exact(self, value: Money) -> ExactMoney:
         """``value`` with all twelve decimals, nothing rounded, without a currency sign."""
         pattern = f"#,##0.{'0' * DECIMALS}"
         spelled = format_decimal(value.amount, pattern, self.locale, decimal_quantization=False)
         cut = currency_digits(value.currency) - DECIMALS
-        return ExactMoney(spelled[:cut], spelled[cut:])
+        return ExactMoney(spelled[:cut].replace("-", MINUS), spelled[cut:])
 
     def number(self, value: Decimal | int) -> str:
         return format_decimal(value, locale=self.locale, decimal_quantization=False)
@@ -54,21 +56,23 @@ class Formats:
         """``rate`` 0.06 reads 6 %; no digit is dropped."""
         return format_percent(rate, locale=self.locale, decimal_quantization=False)
 
-    def date(self, value: date) -> str:
+    def date(self, value: dt.date) -> str:
         return format_date(value, "medium", locale=self.locale)
 
-    def long_date(self, value: date) -> str:
+    def long_date(self, value: dt.date) -> str:
         return format_date(value, "full", locale=self.locale)
 
-    def day(self, value: date) -> str:
+    def day(self, value: dt.date) -> str:
         """Day and month only, for the axis of a chart."""
-        return format_date(value, "d. MMM" if self.locale.language == "de" else "d MMM", self.locale)
+        return format_date(
+            value, "d. MMM" if self.locale.language == "de" else "d MMM", self.locale
+        )
 
-    def instant(self, value: datetime) -> str:
+    def instant(self, value: dt.datetime) -> str:
         """Date and time to the minute, in the zone ``value`` carries."""
         return f"{self.date(value)}, {self.time(value)}"
 
-    def time(self, value: datetime) -> str:
+    def time(self, value: dt.datetime) -> str:
         return format_time(value, "short", value.tzinfo, self.locale)
 
     def _pattern(self, currency: str) -> NumberPattern:

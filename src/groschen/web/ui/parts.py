@@ -43,11 +43,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """A place money passes. ``column`` counts from the left, 0 is where it comes from."""
+    """A place money passes and what passes it. ``column`` counts from the left, 0 is the source.
+
+    ``colour`` is 1 to 6 for a party of its own, the same wherever the party appears, and 0
+    for the way in between.
+    """
 
     key: str
     name: str
     column: int
+    amount: Money
+    colour: int = 0
 
 
 @dataclass(frozen=True, slots=True)

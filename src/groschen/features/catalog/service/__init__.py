@@ -1,6 +1,5 @@
 """What the catalog does: publishing, offers for orders, tax rates."""
 
-from groschen.features.catalog.service.offers import offers, offers_by_version
 from groschen.features.catalog.service.publishing import (
     create_plan,
     create_product,
@@ -13,9 +12,12 @@ from groschen.features.catalog.service.publishing import (
     publish_version,
     refuse_change,
 )
+from groschen.features.catalog.service.selling import offers, offers_by_version
 from groschen.features.catalog.service.tax import add_tax_rate, seed_tax_rates, tax_rate, tax_rates
+from groschen.features.catalog.terms import Component
 
 __all__ = [
+    "Component",
     "add_tax_rate",
     "create_plan",
     "create_product",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from groschen.core.tax import TaxCategory
     from groschen.features.catalog.terms import PlanTerms
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def create_product(
@@ -53,11 +53,9 @@ async def create_product(
     return product
 
 
-async def find_product(
-    scope: Scope, *, product_id: UUID | None = None, external_id: str | None = None
-) -> Product:
+async def find_product(scope: Scope, named: Reference) -> Product:
     """Read a product by either id; raises ``ProductNotFound``."""
-    product = await queries.product(scope, product_id, external_id)
+    product = await queries.product(scope, named)
     if product is None:
         raise ProductNotFound(
             "there is no such product", hint="list the products with GET /v1/products"
@@ -70,12 +68,12 @@ async def products(scope: Scope, asked: Slice) -> list[Product]:
     return await queries.products(scope, asked)
 
 
-async def create_plan(scope: Scope, external_id: str, product_external_id: str, name: str) -> Plan:
+async def create_plan(scope: Scope, external_id: str, product_named: Reference, name: str) -> Plan:
     """Add a plan of a product; raises ``ProductUnknown`` and ``PlanExists``."""
-    product = await queries.product(scope, None, product_external_id)
+    product = await queries.product(scope, product_named)
     if product is None:
         raise ProductUnknown(
-            f"there is no product {product_external_id!r}",
+            "there is no such product",
             field="product",
             hint="create the product first",
         )
@@ -90,11 +88,9 @@ async def create_plan(scope: Scope, external_id: str, product_external_id: str, 
     return plan
 
 
-async def find_plan(
-    scope: Scope, *, plan_id: UUID | None = None, external_id: str | None = None
-) -> Plan:
+async def find_plan(scope: Scope, named: Reference) -> Plan:
     """Read a plan by either id; raises ``PlanNotFound``."""
-    plan = await queries.plan(scope, plan_id, external_id)
+    plan = await queries.plan(scope, named)
     if plan is None:
         raise PlanNotFound("there is no such plan", hint="list the plans with GET /v1/plans")
     return plan

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from groschen.core.tax import TaxCategory, TaxRate, TaxTable, german_rates
+from groschen.core.tax import TaxRateUnknown, german_rates
 from groschen.features.catalog import queries
 from groschen.features.catalog.model import TaxRateExists, TaxRateTooEarly
 from groschen.kit.outbox import Event, publish
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from uuid import UUID
 
+    from groschen.core.tax import TaxRate
     from groschen.kit.db import Scope
 
 MOST_KEPT: Final = 10_000
-_kept: Final[dict[tuple[UUID, str, str, date], TaxRate]] = {}
+_kept: Final[dict[tuple[UUID, str | None, str, date], TaxRate]] = {}
 
 
 async def seed_tax_rates(scope: Scope) -> None:
@@ -33,23 +35,45 @@ async def tax_rates(scope: Scope, country: str | None = None) -> list[TaxRate]:
     return await queries.tax_rates(scope, country)
 
 
-async def tax_rate(scope: Scope, country: str, tax_class: str, on: date) -> TaxRate:
-    """The rate in force on the day of supply; raises ``TaxRateUnknown``."""
+async def tax_rate(scope: Scope, tax_class: str, on: date, country: str | None = None) -> TaxRate:
+    """The rate in force on the day of supply, of the tenant's country unless another is given.
+
+    Raises ``TaxRateUnknown``. Only ``rate`` and ``key`` of the result are meant to be used: a
+    later rate may meanwhile have given it an end.
+    """
     key = (scope.tenant_id, country, tax_class, on)
     found = _kept.get(key)
     if found is None:
-        table = TaxTable.of(await queries.tax_rates(scope, country))
-        found = table.rate_on(country, TaxCategory(tax_class), on)
+        found = _in_force(await _known(scope, country), tax_class, on, country)
         if on <= scope.today:
             _keep(key, found)
     return found
 
 
-def _keep(key: tuple[UUID, str, str, date], rate: TaxRate) -> None:
+async def _known(scope: Scope, country: str | None) -> list[TaxRate]:
+    if country is None:
+        return await queries.home_tax_rates(scope)
+    return await queries.tax_rates(scope, country)
+
+
+def _in_force(known: Sequence[TaxRate], tax_class: str, on: date, country: str | None) -> TaxRate:
+    """The one rate of the class on a day; ``known`` are rates of one country."""
+    for rate in known:
+        if rate.category == tax_class and rate.applies_on(on):
+            return rate
+    where = country or "the tenant's country"
+    raise TaxRateUnknown(
+        f"no {tax_class} rate of {where} is known for {on.isoformat()}",
+        field="tax_class",
+        hint="add a dated rate with POST /v1/tax_rates",
+    )
+
+
+def _keep(key: tuple[UUID, str | None, str, date], rate: TaxRate) -> None:
     """Keep a rate, forgetting the longest kept ones beyond ``MOST_KEPT``."""
     _kept[key] = rate
-    for oldest in list(_kept)[: max(len(_kept) - MOST_KEPT, 0)]:
-        del _kept[oldest]
+    while len(_kept) > MOST_KEPT:
+        del _kept[next(iter(_kept))]
 
 
 async def add_tax_rate(scope: Scope, rate: TaxRate) -> TaxRate:

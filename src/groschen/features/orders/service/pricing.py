@@ -12,7 +12,7 @@ from groschen.core.prices import Leg
 from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
 from groschen.core.shares import CommissionPart, SharePart, Split
 from groschen.features.catalog import service as catalog
-from groschen.features.catalog.model import Offer
+from groschen.features.catalog.model import Offer, PlanNotFound
 from groschen.features.orders.model import (
     LineDraft,
     QuantityInvalid,
@@ -85,19 +85,18 @@ class Pricer:
 
     async def load(self, drafts: Iterable[LineDraft]) -> None:
         """Read the plans and agreements of ``drafts``; what cannot be sold is kept as refusal."""
-        for plan in sorted({draft.plan for draft in drafts} - self.offers.keys()):
-            try:
-                await self._load_plan(plan)
-            except GroschenError as refusal:
-                self.refused[plan] = refusal
+        plans = {draft.plan for draft in drafts} - self.offers.keys()
+        self.offers |= await catalog.offers(self.scope, plans, self.at)
+        for plan in plans & self.offers.keys():
+            name = self.offers[plan].terms.agreement
+            if name is not None and name not in self.agreements and name not in self.refused:
+                await self._load_agreement(name)
 
-    async def _load_plan(self, plan: str) -> None:
-        found = await catalog.offers(self.scope, [(plan, self.at)])
-        offer = found[plan, self.at]
-        name = offer.terms.agreement
-        if name is not None and name not in self.agreements:
+    async def _load_agreement(self, name: str) -> None:
+        try:
             self.agreements |= await agreements.in_force(self.scope, [name], self.at)
-        self.offers[plan] = offer
+        except GroschenError as refusal:
+            self.refused[name] = refusal
 
     async def price(self, draft: LineDraft) -> PricedLine:
         """Price one line; raises what is wrong with it. A second call for an equal line is free."""
@@ -135,18 +134,26 @@ class Pricer:
             raise QuantityInvalid(
                 "the quantity must be above zero", field="quantity", hint='order at least "1"'
             )
-        if draft.plan in self.refused:
-            raise self.refused[draft.plan]
-        return self.offers[draft.plan]
+        offer = self.offers.get(draft.plan)
+        if offer is None:
+            raise PlanNotFound(
+                f"no plan {draft.plan!r} is on sale at {self.at.isoformat()}",
+                field="plan",
+                hint="list the plans with GET /v1/plans; a plan needs a version that has started",
+            )
+        return offer
 
     def _agreement(self, offer: Offer) -> AgreementVersion | None:
         name = offer.terms.agreement
-        return None if name is None else self.agreements[name]
+        if name is None:
+            return None
+        if name in self.refused:
+            raise self.refused[name]
+        return self.agreements[name]
 
     async def _tax(self, tax_class: str, service_on: date) -> TaxTerms:
         if (tax_class, service_on) not in self.taxes:
-            country = self.scope.tenant.country
-            rate = await catalog.tax_rate(self.scope, country, tax_class, service_on)
+            rate = await catalog.tax_rate(self.scope, tax_class, service_on)
             self.taxes[tax_class, service_on] = TaxTerms(rate.rate, rate.key)
         return self.taxes[tax_class, service_on]
 

@@ -9,8 +9,8 @@ from groschen.features.orders import queries
 from groschen.features.orders.model import Order, OrderFilter, OrderItem, OrderNotFound
 from groschen.features.payments import service as payments
 from groschen.features.payments.model import Dispute, Payment, Refund
-from groschen.features.settlements import service as settlements
 from groschen.features.settlements.model import PaidStatement
+from groschen.features.settlements.service import tracing as settlements
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import MovementKind, SaleTrace
 from groschen.kit.db import Scope
@@ -61,7 +61,7 @@ async def detail(scope: Scope, order: Order) -> OrderDetail:
         tuple(await payments.of_source(scope, order.id)),
         tuple(await payments.refunds_of_source(scope, order.id)),
         tuple(await payments.disputes_of_source(scope, order.id)),
-        tuple(await delivery.tasks_of_order(scope, order.id)),
+        tuple(await delivery.of_orders(scope, [order.id])),
     )
 
 

@@ -113,6 +113,5 @@ async def _fee(
         )
     if not gross:
         return None
-    country = scope.tenant.country
-    rate = await catalog.tax_rate(scope, country, allowed[0].fee_tax_class, scope.today)
+    rate = await catalog.tax_rate(scope, allowed[0].fee_tax_class, scope.today)
     return KeptFee(gross, rate.key, rate.rate)

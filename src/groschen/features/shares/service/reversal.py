@@ -149,7 +149,8 @@ async def _versions(
 ) -> Mapping[UUID | None, AgreementVersion]:
     """The pinned agreement versions of the totals; a total without one is not in it."""
     ids = {one.agreement_version_id for one in totals if one.agreement_version_id is not None}
-    return dict(await agreements.by_ids(scope, ids))
+    found = await agreements.by_ids(scope, ids)
+    return {version_id: version for version_id, version in found.items()}
 
 
 async def _post(

@@ -9,39 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from groschen.features.catalog import queries
-from groschen.features.catalog.model import (
-    Offer,
-    PlanNotInForce,
-    PlanUnknown,
-    PlanVersionNotFound,
-)
+from groschen.features.catalog.model import Offer, PlanVersionNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
-    from groschen.features.catalog.queries import VersionInForce
     from groschen.kit.db import Scope
 
 MOST_KEPT: Final = 10_000
 _kept: Final[dict[tuple[UUID, UUID], Offer]] = {}
 
 
-async def offers(
-    scope: Scope, wanted: Iterable[tuple[str, datetime]]
-) -> dict[tuple[str, datetime], Offer]:
-    """The offers of plans (by external id) at instants, one for each pair.
+async def offers(scope: Scope, plans: Iterable[str], at: datetime) -> dict[str, Offer]:
+    """The offers in force at ``at`` by the external ids of their plans.
 
-    Raises ``PlanUnknown`` and ``PlanNotInForce``, both with the plan as a fact.
+    A plan that does not exist, or has no version that has started, is left out.
     """
-    pairs = set(wanted)
-    if not pairs:
-        return {}
-    found = await queries.versions_in_force(scope, pairs)
-    chosen = {(one.external_id, one.at): _version_of(one) for one in found}
-    by_version = await offers_by_version(scope, chosen.values())
-    return {pair: by_version[version_id] for pair, version_id in chosen.items()}
+    in_force = await queries.versions_in_force(scope, set(plans), at)
+    by_version = await offers_by_version(scope, in_force.values())
+    return {plan: by_version[version_id] for plan, version_id in in_force.items()}
 
 
 async def offers_by_version(scope: Scope, version_ids: Iterable[UUID]) -> dict[UUID, Offer]:
@@ -64,23 +52,5 @@ async def offers_by_version(scope: Scope, version_ids: Iterable[UUID]) -> dict[U
 def _keep(tenant_id: UUID, read: dict[UUID, Offer]) -> None:
     """Keep offers, forgetting the longest kept ones beyond ``MOST_KEPT``."""
     _kept.update({(tenant_id, version_id): offer for version_id, offer in read.items()})
-    for oldest in list(_kept)[: max(len(_kept) - MOST_KEPT, 0)]:
-        del _kept[oldest]
-
-
-def _version_of(found: VersionInForce) -> UUID:
-    if found.plan_id is None:
-        raise PlanUnknown(
-            f"there is no plan {found.external_id!r}",
-            field="plan",
-            hint="list the plans with GET /v1/plans",
-            plan=found.external_id,
-        )
-    if found.version_id is None:
-        raise PlanNotInForce(
-            f"the plan {found.external_id!r} has no version at {found.at.isoformat()}",
-            field="plan",
-            hint="publish a version that starts then or earlier",
-            plan=found.external_id,
-        )
-    return found.version_id
+    while len(_kept) > MOST_KEPT:
+        del _kept[next(iter(_kept))]

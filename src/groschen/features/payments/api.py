@@ -1,0 +1,106 @@
+"""The endpoints of payments; orders ask for payments and refunds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Path, Request
+
+from groschen.core.ports.payments import CallbackForged, CallbackUnreadable
+from groschen.features.payments import service
+from groschen.features.payments.model import CallbackReused, PaymentNotFound, ProviderUnknown
+from groschen.features.payments.ports import PROVIDERS
+from groschen.features.payments.schemas import (
+    ImportOut,
+    PaymentId,
+    PaymentOut,
+    PspPayoutOut,
+    ReceivedOut,
+)
+from groschen.features.payments.service.callbacks import CallbackTooEarly
+from groschen.kit.db import SYSTEM, TenantNotFound
+from groschen.kit.http import (
+    PageOut,
+    Pages,
+    Reader,
+    Router,
+    Surroundings,
+    Writer,
+    page_of,
+    problems,
+)
+from groschen.kit.ids import PublicId
+from groschen.kit.jobs import defer
+
+payments: Final = Router("payments", prefix="/v1/payments")
+payouts: Final = Router("psp_payouts", prefix="/v1/psp_payouts")
+callbacks: Final = Router("payment_callbacks", prefix="/v1/payment_callbacks")
+routers: Final = (payments, payouts, callbacks)
+
+TenantId = Annotated[UUID, PublicId("ten"), Path(description="The tenant the provider serves.")]
+Provider = Annotated[
+    str,
+    Path(description="A connected provider.", examples=["sandbox"], pattern="^[a-z][a-z0-9_]{0,31}$"),
+]
+
+
+@payments.get("", permission="payments:read", verb="list")
+async def list_payments(scope: Reader, page: Pages) -> PageOut[PaymentOut]:
+    """List payments, newest first."""
+    found = await service.page(scope, page)
+    return page_of(page, found, identity=lambda payment: payment.id, show=PaymentOut.of)
+
+
+@payments.get("/{payment_id}", permission="payments:read", responses=problems(PaymentNotFound))
+async def read_payment(payment_id: PaymentId, scope: Reader) -> PaymentOut:
+    """Read a payment."""
+    return PaymentOut.of(await service.payment(scope, payment_id))
+
+
+@payouts.get("", permission="payments:read", verb="list")
+async def list_psp_payouts(scope: Reader, page: Pages) -> PageOut[PspPayoutOut]:
+    """List what providers paid out to our bank, newest first."""
+    found = await service.payout_page(scope, page)
+    return page_of(page, found, identity=lambda payout: payout.id, show=PspPayoutOut.of)
+
+
+@payouts.post("/import", permission="payments:write", verb="import", status_code=202)
+async def import_psp_payouts(scope: Writer) -> ImportOut:
+    """Read the providers' payout reports and book what is new (a job, after this answer)."""
+    await defer(scope, "payments.book_payouts")
+    return ImportOut(requested=True)
+
+
+@callbacks.public(
+    "POST",
+    "/{provider}/{tenant_id}",
+    verb="receive",
+    responses=problems(
+        CallbackForged,
+        CallbackReused,
+        CallbackTooEarly,
+        CallbackUnreadable,
+        ProviderUnknown,
+        TenantNotFound,
+    ),
+)
+async def receive_callback(
+    provider: Provider, tenant_id: TenantId, request: Request, around: Surroundings
+) -> ReceivedOut:
+    """Take a provider's callback: its signature is checked over the raw bytes, each has one effect."""
+    opener = around.ports[PROVIDERS].get(provider)
+    if opener is None:
+        raise ProviderUnknown(
+            f"no payment provider {provider!r} is connected",
+            field="provider",
+            hint="check the address the provider was given",
+        )
+    body = await request.body()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    async with around.database.scope(
+        tenant_id, SYSTEM, request_id=request.state.request_id
+    ) as scope:
+        event = opener(tenant_id, scope.now).parse_callback(headers, body, scope.now)
+        new = await service.receive_callback(scope, provider, event, body)
+    return ReceivedOut(duplicate=not new)

@@ -1,0 +1,25 @@
+"""The statement that finds what paid a statement."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from groschen.features.settlements.model import PaidStatement
+from groschen.kit.db import Scope
+from groschen.kit.rows import record_row
+
+
+async def paid_statements(scope: Scope, ids: Collection[UUID]) -> list[PaidStatement]:
+    """Statements with their latest transfer, by number."""
+    async with scope.conn.cursor(row_factory=record_row(PaidStatement)) as cursor:
+        await cursor.execute(
+            """
+            SELECT s.id, s.number, s.beneficiary_id, s.currency, s.payout, p.end_to_end_id,
+                   p.state AS payout_state, p.booked_on
+              FROM statements s
+              LEFT JOIN payouts p ON p.tenant_id = s.tenant_id AND p.statement_id = s.id
+             WHERE s.tenant_id = %(tenant_id)s AND s.id = ANY(%(ids)s)
+             ORDER BY s.number
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
