@@ -188,7 +188,7 @@ def _add_operations(app: FastAPI) -> None:
     for path, endpoint in (
         ("/healthz", healthz),
         ("/readyz", readyz),
-        ("/metrics", figures),
+        ("/metrics", metrics),
         ("/openapi.json", openapi),
         ("/problems/{code}", problem),
     ):
