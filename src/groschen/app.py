@@ -20,15 +20,14 @@ from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
-from groschen.core.ports.bank import Bank
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
-from groschen.features.settlements.ports import BANK, FILE_WRITER
+from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
-from groschen.kit.db import SYSTEM, Database
+from groschen.kit.db import Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
 from groschen.kit.http.middleware import BodyLimit, RequestFrame
@@ -42,8 +41,6 @@ from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from uuid import UUID
-
 ORDER: Final = (
     "tenants",
     "ledger",
@@ -86,12 +83,7 @@ def connect_ports(database: Database, seal: Seal) -> Ports:
     payments = SandboxPayments(database, seal)
     openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
     ports.connect(PROVIDERS, openers)
-    banks = SandboxBanks(database)
-
-    async def open_bank(tenant_id: UUID) -> Bank:
-        async with database.scope(tenant_id, SYSTEM, write=False) as scope:
-            return banks.open(tenant_id, scope.now)
-
+    open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
@@ -188,7 +180,7 @@ def _add_operations(app: FastAPI) -> None:
     for path, endpoint in (
         ("/healthz", healthz),
         ("/readyz", readyz),
-        ("/metrics", figures),
+        ("/metrics", metrics),
         ("/openapi.json", openapi),
         ("/problems/{code}", problem),
     ):
