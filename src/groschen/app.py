@@ -18,17 +18,17 @@ from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
 from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
+from groschen.adapters.delivery.webhook import WebhookDelivery
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
-from groschen.core.ports.bank import Bank
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
-from groschen.features.settlements.ports import BANK, FILE_WRITER
+from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
-from groschen.kit.db import SYSTEM, Database
+from groschen.kit.db import Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
 from groschen.kit.http.middleware import BodyLimit, RequestFrame
@@ -42,8 +42,6 @@ from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from uuid import UUID
-
 ORDER: Final = (
     "tenants",
     "ledger",
@@ -80,22 +78,21 @@ def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
     return tuple(dict.fromkeys(value for value in found if isinstance(value, Router)))
 
 
-def connect_ports(database: Database, seal: Seal) -> Ports:
+def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
     openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
     ports.connect(PROVIDERS, openers)
-    banks = SandboxBanks(database)
-
-    async def open_bank(tenant_id: UUID) -> Bank:
-        async with database.scope(tenant_id, SYSTEM, write=False) as scope:
-            return banks.open(tenant_id, scope.now)
-
+    open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
-    adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())
+    adapters: tuple[DeliveryAdapter, ...] = (
+        TicketSigner(database, keys),
+        WebhookDelivery(keys, allow_private_targets=settings.private_webhook_targets),
+        ManualDelivery(),
+    )
     ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
     return ports
 
@@ -104,7 +101,7 @@ def make_runtime(settings: Settings, database: Database) -> Runtime:
     """Return what requests and jobs find around them; installs the secret key of the process."""
     seal = seal_from(settings)
     install(seal)
-    return Runtime(database, settings, connect_ports(database, seal))
+    return Runtime(database, settings, connect_ports(settings, database, seal))
 
 
 def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:
