@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from groschen.features.tenants.model import Founding, Role
+from groschen.features.tenants.model import Founding, Role, UserNotFound
+from groschen.features.tenants.queries import people
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import establish, new_tenant
 from groschen.features.tenants.service.people import add_user, make_link
@@ -36,6 +37,37 @@ class FirstStart:
     tenant_id: UUID
     user_id: UUID
     link: str
+
+
+async def root_tenant(database: Database) -> UUID | None:
+    """Return the tenant that everything stands below; None before the first start."""
+    async with database.unscoped() as conn:
+        return await queries.root_tenant(conn)
+
+
+async def first_link(database: Database) -> str | None:
+    """Return a one-time link while no administrator of the root tenant has a password.
+
+    So that a first start that was lost between founding and printing is no dead end.
+    """
+    first = await ensure_installation(database)
+    if first is not None:
+        return first.link
+    root = await root_tenant(database)
+    if root is None:
+        return None
+    async with database.scope(root, SYSTEM) as scope:
+        if await people.an_administrator_has_a_password(scope):
+            return None
+        return await administrator_link(scope)
+
+
+async def administrator_link(scope: Scope) -> str:
+    """Return a one-time link for the first administrator of the tenant."""
+    administrators = await people.lock_administrators(scope)
+    if not administrators:
+        raise UserNotFound("the tenant has no administrator", hint="Add one by an API key.")
+    return await make_link(scope, administrators[0])
 
 
 async def ensure_installation(database: Database, founding: Founding = ROOT) -> FirstStart | None:
