@@ -254,6 +254,7 @@ ORDER = order.OrderView(
 ORDER_NEW = replace(
     ORDER,
     state="accepted",
+    items=(replace(ORDER.items[0], state="ordered"),),
     payments=(),
     deliveries=(),
     steps=(Step("order_accepted", at(3, 8, 14)), Step("payment_captured", None)),
