@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from support.gallery_views import (
     OPERATOR,
     ORDER,
     ORDER_NEW,
+    ORDER_THIRDS,
     ORDERS,
     ORDERS_EMPTY,
     ORDERS_NOT_FOUND,
@@ -100,6 +100,7 @@ SAMPLES = (
     Sample("orders-empty", "/orders/empty", orders.TEMPLATE, ORDERS_EMPTY),
     Sample("orders-not-found", "/orders/not-found", orders.TEMPLATE, ORDERS_NOT_FOUND),
     Sample("order", "/orders/one", order.TEMPLATE, ORDER),
+    Sample("order-thirds", "/orders/thirds", order.TEMPLATE, ORDER_THIRDS),
     Sample("order-new", "/orders/new", order.TEMPLATE, ORDER_NEW),
     Sample("partners", "/partners", partners.TEMPLATE, PARTNERS),
     Sample("partners-empty", "/partners/empty", partners.TEMPLATE, PARTNERS_EMPTY),
