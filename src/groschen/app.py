@@ -23,7 +23,7 @@ from groschen.core.errors import GroschenError, invariant
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
-from groschen.features.settlements.ports import BANK, FILE_WRITER
+from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
@@ -41,7 +41,6 @@ from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-
 ORDER: Final = (
     "tenants",
     "ledger",
@@ -84,7 +83,8 @@ def connect_ports(database: Database, seal: Seal) -> Ports:
     payments = SandboxPayments(database, seal)
     openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
     ports.connect(PROVIDERS, openers)
-    ports.connect(BANK, SandboxBanks(database).open)
+    open_bank: BankOpener = SandboxBanks(database).open
+    ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
     adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())

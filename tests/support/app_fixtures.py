@@ -22,13 +22,10 @@ if TYPE_CHECKING:
     from groschen.kit.db import Database
 
 
-FEATURES = ("tenants", "parties")
-
-
 @pytest.fixture(scope="module")
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """Return the running app."""
-    app = create_app(settings, FEATURES)
+    app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
 
