@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from groschen.core.canonical import EventHash
 from groschen.core.money import Money
@@ -80,7 +81,7 @@ class Alliance:
                 (to, self.tenant_id),
             )
 
-    async def found(self, **terms: object) -> None:
+    async def found(self, **terms: str) -> None:
         """Make the partners and sign the agreement."""
         async with self.scope() as scope:
             await ledger.seed_chart(scope)
@@ -191,6 +192,14 @@ async def all_statements(scope: Scope, beneficiary_id: UUID) -> list[Statement]:
     return [one for one in found if one is not None]
 
 
+def set_tenant(alliance: Alliance, **columns: object) -> None:
+    """Set columns of the tenant past the API."""
+    with psycopg.connect(alliance.urls.superuser) as conn:
+        for name, value in columns.items():
+            statement = sql.SQL("UPDATE groschen.tenants SET {} = %s WHERE tenant_id = %s")
+            conn.execute(statement.format(sql.Identifier(name)), (value, alliance.tenant_id))
+
+
 def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str, object]:
     """The gross by the legs; commission and 19 % VAT on it are taken on the statement."""
     return {
@@ -212,7 +221,7 @@ def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str
     }
 
 
-async def new_alliance(database: Database, urls: ServerUrls, **terms: object) -> Alliance:
+async def new_alliance(database: Database, urls: ServerUrls, **terms: str) -> Alliance:
     """Found an alliance whose clock stands in March 2026."""
     tenant_id = make_tenant(
         urls,

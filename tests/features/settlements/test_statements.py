@@ -61,7 +61,7 @@ async def test_the_figures_are_what_the_line_file_adds_up_to(alliance: Alliance)
         assert sha256(content).hexdigest() == statement.lines_hash
         assert len(rows) == statement.line_count == 14
         assert sum(Decimal(row["share"] or 0) for row in rows) == statement.share_exact
-        exact = sum(Decimal(row["commission"] or 0) for row in rows)
+        exact = sum((Decimal(row["commission"] or 0) for row in rows), Decimal())
         assert exact.quantize(Decimal("0.01")) == statement.commission
 
 
