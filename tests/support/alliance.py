@@ -6,6 +6,7 @@ The clock is moved past the API: month 1 is March 2026.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ import psycopg
 
 from groschen.core.canonical import EventHash
 from groschen.core.money import Money
-from groschen.core.ports.bank import PaymentFile, Submitted, TransferAnswer, TransferState
+from groschen.core.ports.bank import Bank, PaymentFile, Submitted, TransferAnswer, TransferState
 from groschen.core.prices.model import Leg
 from groschen.core.shares import ShareBase, evaluate, parse_terms
 from groschen.core.totals import TotalKey
@@ -24,7 +25,7 @@ from groschen.features.parties import service as parties
 from groschen.features.parties.model import NewParty
 from groschen.features.settlements import jobs
 from groschen.features.settlements.model import Statement
-from groschen.features.settlements.ports import BANK
+from groschen.features.settlements.ports import BANK, BankOpener
 from groschen.features.settlements.queries import statements as statement_queries
 from groschen.features.settlements.service import closing
 from groschen.features.shares import service as shares
@@ -47,6 +48,7 @@ from support.database import make_tenant
 
 FARE = Decimal("12.90")
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+CUSTOMER = UUID(int=99)
 ANNA = Actor("user", UUID(int=1), ALL_PERMISSIONS, None, "finance")
 BERT = Actor("user", UUID(int=2), ALL_PERMISSIONS, None, "finance")
 
@@ -65,9 +67,9 @@ class Alliance:
     tenant_id: UUID
     operators: dict[str, UUID] = field(default_factory=dict)
     version: AgreementVersion | None = None
-    customer_id: UUID = UUID(int=99)
 
-    def scope(self, actor: Actor = ANNA, **options: bool):
+    def scope(self, actor: Actor = ANNA, **options: bool) -> AbstractAsyncContextManager[Scope]:
+        """Open a scope of the tenant."""
         return self.database.scope(self.tenant_id, actor, **options)
 
     def move_clock(self, to: datetime) -> None:
@@ -91,25 +93,26 @@ class Alliance:
             )
             self.version = await agreements.sign_off(scope, version.id, version.hash)
 
-    async def sell(
-        self, tickets: int = 1, *, fare: Decimal = FARE, pay: bool = True
-    ) -> list[UUID]:
+    async def sell(self, tickets: int = 1, *, fare: Decimal = FARE, pay: bool = True) -> list[UUID]:
         """Sell tickets, paid at once; return their sales."""
         async with self.scope() as scope:
-            changes = [self._ticket(fare) for _ in range(tickets)]
-            await shares.book_differences(scope, changes)
-            if pay:
-                await self._release(scope, changes)
+            changes = [self.ticket(fare) for _ in range(tickets)]
+            await self.book(scope, changes, pay=pay)
             return [change.sale_id for change in changes]
 
-    async def _release(self, scope: Scope, changes: Sequence[Change]) -> None:
+    async def book(self, scope: Scope, changes: Sequence[Change], *, pay: bool = True) -> None:
+        """Book sold tickets and, if paid, release their shares."""
+        await shares.book_differences(scope, changes)
+        if not pay:
+            return
         payment = new_id()
         releases = [
             Release(one.sale_id, one.sale.gross, one.sale.gross, payment) for one in changes
         ]
         await shares.release(scope, releases)
 
-    def _ticket(self, fare: Decimal) -> Change:
+    def ticket(self, fare: Decimal = FARE) -> Change:
+        """A ticket as the door for shares takes it."""
         assert self.version is not None
         gross = Money(fare, "EUR")
         legs = tuple(Leg(name, Decimal(km)) for name, km in LEGS.items())
@@ -124,7 +127,7 @@ class Alliance:
             facts=EventHash(),
             currency="EUR",
             amount=fare,
-            sale=Sale(self.customer_id, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
+            sale=Sale(CUSTOMER, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
             agreement=self.version,
             split=split,
             beneficiaries=self.operators,
@@ -142,13 +145,14 @@ class Alliance:
         async with self.scope(exclusive=True) as scope:
             await closing.close_period(scope, month_start(month).date())
 
-    def runtime(self, bank: FakeBank | None = None) -> Runtime:
+    def runtime(self, bank: Bank | BankOpener | None = None) -> Runtime:
         """What the jobs find around them."""
         ports = Ports()
 
-        async def open_bank(_: UUID) -> FakeBank:
-            assert bank is not None
-            return bank
+        def open_bank(tenant_id: UUID, at: datetime) -> Bank:
+            chosen = bank(tenant_id, at) if callable(bank) else bank
+            assert chosen is not None
+            return chosen
 
         ports.connect(BANK, open_bank)
         return Runtime(self.database, Settings(), ports)
@@ -170,7 +174,9 @@ class Alliance:
         async with self.scope() as scope:
             for name, party_id in self.operators.items():
                 rows = await all_statements(scope, party_id)
-                found |= {name: row for row in rows if row.period_to == period_to}
+                for row in rows:
+                    if row.period_to == period_to:
+                        found[name] = row
         return found
 
 

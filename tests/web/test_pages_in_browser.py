@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from groschen.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE
 from groschen.web.ui.texts import LANGUAGES, Language
 from support.browser import ARGUMENTS, CHROMIUM, served
-from support.gallery import ERRORS, SAMPLES, gallery
+from support.gallery import ERRORS, EXACT, SAMPLES, gallery
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(),
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SCREENSHOTS = Path(__file__).parents[1] / "output" / "screenshots"
-PAGES = {sample.name: sample.path for sample in SAMPLES} | ERRORS
+PAGES = {sample.name: sample.path for sample in SAMPLES} | EXACT | ERRORS
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 WIDTHS = (1280, 360)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from groschen.features.delivery.model import Attempt, Task
     from groschen.kit.signing_keys import SigningKey
 
-TaskId = Annotated[UUID, PublicId("dlt"), Field(description="A delivery task.")]
+TaskId = Annotated[UUID, PublicId("tsk"), Field(description="A delivery task.")]
 OrderId = Annotated[UUID, PublicId("ord"), Field(description="An order.")]
 ItemId = Annotated[UUID, PublicId("itm"), Field(description="An order item.")]
 KeyId = Annotated[UUID, PublicId("key"), Field(description="A signing key.")]

@@ -15,7 +15,7 @@ TEMPLATE = "console/order.html"
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An order item. ``detail`` tells the route or variant; amounts are gross."""
+    """An order item; ``detail`` tells the route or variant, amounts are gross."""
 
     product: str
     detail: str | None
@@ -23,6 +23,7 @@ class ItemRow:
     unit_price: Money
     total: Money
     tax_rate: Decimal | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,12 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment of the order; ``reference`` is the provider's."""
+    """A payment of the order, or a refund of it; ``reference`` is the provider's.
 
+    ``kind`` is payment or refund, whose states have names of their own.
+    """
+
+    kind: str
     provider: str
     reference: str
     state: str

@@ -163,7 +163,8 @@ async def statements(
                 (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
                         opening, carried_in, share_exact, share, carried_out, supply_vat,
                         commission, vat, returned_payouts, net, total, payout, closing,
-                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by,
+                        approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
@@ -174,7 +175,8 @@ async def statements(
                 (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
                         opening, carried_in, share_exact, share, carried_out, supply_vat,
                         commission, vat, returned_payouts, net, total, payout, closing,
-                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by,
+                        approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
