@@ -204,7 +204,7 @@ async def _offer(api: Api, numbers: EticketNumbers, cards_url: str) -> None:
         (TICKET_AND_CARD, "Einzelticket mit Chipkarte", [ticket, card]),
         (TICKET_AND_LETTER, "Einzelticket per Brief", [ticket, letter]),
     ):
-        body = {"external_id": plan, "product": "einzelticket", "name": name}
+        body = {"external_id": plan, "product": "ext:einzelticket", "name": name}
         await api.post("/v1/plans", body)
         await api.post(f"/v1/plans/ext:{plan}/versions", {"terms": _terms(numbers, steps)})
 

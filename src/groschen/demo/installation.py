@@ -122,7 +122,8 @@ def _running(
     reading, writing = os.pipe()
     environment = {
         **os.environ,
-        "GROSCHEN_DATA_DIR": str(settings.data_dir or ""),
+        "GROSCHEN_DATA_DIR": str(settings.data_dir or default_data_dir()),
+        "GROSCHEN_PRIVATE_WEBHOOK_TARGETS": "true",
         LISTEN_FD: str(listener.fileno()),
         PARENT_PIPE: str(reading),
     }
