@@ -18,6 +18,7 @@ from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
 from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
+from groschen.adapters.delivery.webhook import WebhookDelivery
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
 from groschen.core.ports.delivery import DeliveryAdapter
@@ -77,7 +78,7 @@ def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
     return tuple(dict.fromkeys(value for value in found if isinstance(value, Router)))
 
 
-def connect_ports(database: Database, seal: Seal) -> Ports:
+def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
@@ -87,7 +88,11 @@ def connect_ports(database: Database, seal: Seal) -> Ports:
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
-    adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())
+    adapters: tuple[DeliveryAdapter, ...] = (
+        TicketSigner(database, keys),
+        WebhookDelivery(keys, allow_private_targets=settings.private_webhook_targets),
+        ManualDelivery(),
+    )
     ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
     return ports
 
@@ -96,7 +101,7 @@ def make_runtime(settings: Settings, database: Database) -> Runtime:
     """Return what requests and jobs find around them; installs the secret key of the process."""
     seal = seal_from(settings)
     install(seal)
-    return Runtime(database, settings, connect_ports(database, seal))
+    return Runtime(database, settings, connect_ports(settings, database, seal))
 
 
 def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:

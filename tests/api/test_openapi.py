@@ -12,7 +12,6 @@ from groschen.app import create_app
 from groschen.kit.config import Settings
 from groschen.kit.http.openapi import describe
 from groschen.kit.permissions import PERMISSIONS
-from support.app_fixtures import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ OPERATION_ID = re.compile(r"[a-z][a-z_]*[a-z]")
 
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
-    return describe(create_app(Settings(), FEATURES))
+    return describe(create_app(Settings()))
 
 
 def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -145,7 +145,7 @@ async def test_another_tenants_child_cannot_be_seen(api: Api, other: Api) -> Non
     ("field", "value"),
     [
         ("time_zone", "Mars/Olympus"),
-        ("home_currency", "XXX"),
+        ("home_currency", "QQQ"),
         ("country", "de"),
         ("funds_model", "pocket"),
         ("external_id", "../x"),

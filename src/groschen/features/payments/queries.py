@@ -327,6 +327,19 @@ async def store_refund_outcome(scope: Scope, rows: str) -> None:
     )
 
 
+async def make_refund_due(scope: Scope, reference: str) -> bool:
+    """Let the refund the provider calls ``reference`` be looked at now; False if there is none."""
+    cursor = await scope.conn.execute(
+        """
+        UPDATE payment_refunds
+           SET next_attempt_at = CASE WHEN state = 'requested' THEN %(real_now)s END
+         WHERE tenant_id = %(tenant_id)s AND provider_reference = %(reference)s
+        """,
+        {"tenant_id": scope.tenant_id, "reference": reference, "real_now": scope.real_now},
+    )
+    return cursor.rowcount > 0
+
+
 async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
     """The refunds of one order, oldest first."""
     async with scope.conn.cursor(row_factory=record_row(Refund)) as cursor:

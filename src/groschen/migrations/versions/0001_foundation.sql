@@ -636,6 +636,7 @@ CREATE TABLE payment_refunds (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, payment_id) REFERENCES payments (tenant_id, id)
 );
+CREATE INDEX payment_refunds_by_reference ON payment_refunds (tenant_id, provider_reference);
 CREATE INDEX payment_refunds_due ON payment_refunds (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE disputes (
