@@ -2,7 +2,11 @@
 
 from groschen.features.tenants.service.clock import advance_clock
 from groschen.features.tenants.service.founding import current_tenant, found_child, found_twin
-from groschen.features.tenants.service.installation import FirstStart, ensure_installation
+from groschen.features.tenants.service.installation import (
+    FirstStart,
+    ensure_installation,
+    root_tenant_id,
+)
 from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
 from groschen.features.tenants.service.people import (
     add_user,
@@ -52,6 +56,7 @@ __all__ = [
     "list_users",
     "make_link",
     "revoke_key",
+    "root_tenant_id",
     "settings_etag",
     "sign_in",
     "sign_in_by_link",

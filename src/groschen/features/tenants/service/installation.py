@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
+from groschen.core.errors import invariant
 from groschen.features.tenants.model import Founding, Role
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import establish, new_tenant
@@ -16,8 +18,6 @@ from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from groschen.kit.db import Database
 
 ROOT: Final = Founding(
@@ -56,3 +56,11 @@ async def ensure_installation(database: Database, founding: Founding = ROOT) -> 
         await insert_directory(inside, "installation", "root")
         user = await add_user(inside, role=Role.ADMINISTRATOR, email=None, name="Administrator")
         return FirstStart(tenant.tenant_id, user.id, await make_link(inside, user.id))
+
+
+async def root_tenant_id(database: Database) -> UUID:
+    """Return the tenant everything stands below; the installation must have been founded."""
+    async with database.unscoped() as conn:
+        found = await queries.root_tenant(conn)
+    invariant(found is not None, "the installation was not founded yet")
+    return found or UUID(int=0)
