@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,7 +17,8 @@ from groschen.core.errors import GroschenError, Kind
 from groschen.web.assets import MOUNT, Assets
 from groschen.web.console import order, orders, overview, partner, partners, sign_in, statements
 from groschen.web.errors import broken_page, groschen_error_page, http_error_page
-from groschen.web.page import Pages, page
+from groschen.web.live import live_stream
+from groschen.web.page import Pages, draw, page
 from groschen.web.partner import claims
 from groschen.web.ui.parts import (
     Field,
@@ -28,6 +30,7 @@ from support.gallery_views import (
     OPERATOR,
     ORDER,
     ORDER_NEW,
+    ORDER_THIRDS,
     ORDERS,
     ORDERS_EMPTY,
     ORDERS_NOT_FOUND,
@@ -70,6 +73,11 @@ class Sample:
     view: object
     visitor: Visitor | None = OPERATOR
 
+    @property
+    def is_live(self) -> bool:
+        """The page keeps a stream open, so it never comes to rest."""
+        return self.name.endswith("-live")
+
 
 SAMPLES = (
     Sample("sign-in", "/sign-in", sign_in.TEMPLATE, sign_in.SignInView(Field()), None),
@@ -81,11 +89,18 @@ SAMPLES = (
         None,
     ),
     Sample("overview", "/", overview.TEMPLATE, OVERVIEW),
+    Sample(
+        "overview-live",
+        "/overview-live",
+        overview.TEMPLATE,
+        replace(OVERVIEW, live_stream="/overview/live"),
+    ),
     Sample("overview-empty", "/overview-empty", overview.TEMPLATE, OVERVIEW_EMPTY),
     Sample("orders", "/orders", orders.TEMPLATE, ORDERS),
     Sample("orders-empty", "/orders/empty", orders.TEMPLATE, ORDERS_EMPTY),
     Sample("orders-not-found", "/orders/not-found", orders.TEMPLATE, ORDERS_NOT_FOUND),
     Sample("order", "/orders/one", order.TEMPLATE, ORDER),
+    Sample("order-thirds", "/orders/thirds", order.TEMPLATE, ORDER_THIRDS),
     Sample("order-new", "/orders/new", order.TEMPLATE, ORDER_NEW),
     Sample("partners", "/partners", partners.TEMPLATE, PARTNERS),
     Sample("partners-empty", "/partners/empty", partners.TEMPLATE, PARTNERS_EMPTY),
@@ -122,6 +137,18 @@ async def show_error(request: Request) -> Response:
     raise HTTPException(status)
 
 
+async def stream_figures(request: Request) -> Response:
+    """The live figures of the overview: first what the page shows, then one order more."""
+
+    async def fragments() -> AsyncIterator[str]:
+        for orders_today in (326, 327):
+            live = replace(OVERVIEW.live, orders=orders_today)
+            yield draw(request, overview.LIVE_TEMPLATE, live)
+        await asyncio.sleep(60)
+
+    return live_stream(fragments())
+
+
 @asynccontextmanager
 async def lifespan(application: Starlette) -> AsyncIterator[None]:
     application.state.pages = Pages(application.state.assets)
@@ -135,6 +162,7 @@ def gallery() -> Starlette:
         routes=[
             *(Route(sample.path, endpoint(sample)) for sample in SAMPLES),
             Route("/errors/{status:int}", show_error),
+            Route("/overview/live", stream_figures),
             Mount(MOUNT, assets),
         ],
         exception_handlers={

@@ -216,10 +216,7 @@ ORDER = order.OrderView(
         order.EuroRow(
             Link(name, "/partner-page"),
             apportion(leg),
-            eur(share),
-            eur(commission),
-            eur(tax),
-            eur(net),
+            order.EuroAmounts(eur(share), eur(commission), eur(tax), eur(net)),
             "stated",
         )
         for name, leg, share, commission, tax, net in zip(
@@ -227,7 +224,8 @@ ORDER = order.OrderView(
         )
     ),
     totals=order.EuroTotals(
-        eur("12.90"), eur("0.774"), eur("0.14706"), eur("11.97894"), eur("0.01")
+        order.EuroAmounts(eur("12.90"), eur("0.774"), eur("0.14706"), eur("11.97894")),
+        order.EuroAmounts(NOTHING, NOTHING, NOTHING, NOTHING),
     ),
     seller_costs=(order.SellerCost("psp_fee", eur("0.43")),),
     trail=tuple(
@@ -251,9 +249,31 @@ ORDER = order.OrderView(
         )
     ),
 )
+ORDER_THIRDS = replace(
+    ORDER,
+    total=eur("10.00"),
+    euro=tuple(
+        replace(
+            row,
+            rule=RuleWords("apportion", weight=Decimal(1), weight_total=Decimal(3), unit="km"),
+            amounts=order.EuroAmounts(eur(share), eur("0.2"), eur("0.038"), eur(net)),
+        )
+        for row, share, net in zip(
+            ORDER.euro,
+            ("3.333333333334", "3.333333333333", "3.333333333333"),
+            ("3.095333333334", "3.095333333333", "3.095333333333"),
+            strict=True,
+        )
+    ),
+    totals=order.EuroTotals(
+        order.EuroAmounts(eur("10"), eur("0.6"), eur("0.114"), eur("9.286")),
+        order.EuroAmounts(eur("0.01"), NOTHING, eur("-0.01"), eur("-0.01")),
+    ),
+)
 ORDER_NEW = replace(
     ORDER,
     state="accepted",
+    items=(replace(ORDER.items[0], state="ordered"),),
     payments=(),
     deliveries=(),
     steps=(Step("order_accepted", at(3, 8, 14)), Step("payment_captured", None)),

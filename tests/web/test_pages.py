@@ -23,14 +23,13 @@ from groschen.web.ui.parts import Pager
 from groschen.web.visitor import SESSION_COOKIE, Visitor
 from support.gallery import (
     ERRORS,
-    OPERATOR,
-    PARTNER,
     SAMPLES,
     NotAllowed,
     NotThere,
     Sample,
     gallery,
 )
+from support.gallery_views import OPERATOR, PARTNER
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 NO_ORDERS = orders.OrdersView((), orders.OrderFilter(text='"><script>alert(1)</script>'), Pager())

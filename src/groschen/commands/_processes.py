@@ -48,6 +48,7 @@ def settings_with(**given: object) -> Settings:
 def run_processes(settings: Settings, *, serve: int, work: int) -> int:
     """Run ``serve`` servers and ``work`` workers as one tree with the database they need."""
     configure_logs(settings)
+    follow_parent()
     with (
         provisioned(settings, tell_on_stderr) as provision,
         listening(settings) as listener,

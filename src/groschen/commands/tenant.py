@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import cyclopts
 from cyclopts import Parameter
 
 from groschen import app
 from groschen.commands._processes import settings_with
-from groschen.core.errors import GroschenError, Kind
 from groschen.features.tenants import service
 from groschen.features.tenants.model import Founding
 from groschen.kit.actor import SYSTEM
@@ -33,13 +32,6 @@ DataFolder = Annotated[
     Parameter(help="Folder of the embedded PostgreSQL, without GROSCHEN_DATABASE_URL."),
 ]
 command = cyclopts.App(name="tenant", help="Found tenants, list them, make keys and links.")
-
-
-class NotInstalled(GroschenError):
-    """The installation was never started."""
-
-    code: ClassVar[str] = "not_installed"
-    kind: ClassVar[Kind] = Kind.NOT_FOUND
 
 
 @command.command
@@ -158,7 +150,4 @@ async def _tenant(runtime: Runtime, text: str | None) -> UUID:
     if text is not None:
         return decode_id("ten", text)
     await service.ensure_installation(runtime.database)
-    root = await service.root_tenant(runtime.database)
-    if root is None:
-        raise NotInstalled("there is no root tenant", hint="Start Groschen once.")
-    return root
+    return await service.root_tenant_id(runtime.database)

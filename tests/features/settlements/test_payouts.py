@@ -34,7 +34,7 @@ from groschen.features.settlements.model import (
 from groschen.features.settlements.service import runs, statements
 from groschen.features.shares import statement_claims
 from groschen.kit.seal import install, seal_from
-from support.alliance import ANNA, BERT, Alliance, FakeBank, month_start, new_alliance
+from support.alliance import ANNA, BERT, Alliance, FakeBank, month_start, new_alliance, set_tenant
 
 if TYPE_CHECKING:
     from groschen.core.ports.bank import Bank
@@ -54,15 +54,6 @@ async def alliance(database: Database, database_urls: ServerUrls, settings: Sett
     set_tenant(made, debtor=Jsonb(DEBTOR))
     await give_accounts(made, *made.operators)
     return made
-
-
-def set_tenant(alliance: Alliance, **columns: object) -> None:
-    with psycopg.connect(alliance.urls.superuser) as conn:
-        for name, value in columns.items():
-            conn.execute(
-                f"UPDATE groschen.tenants SET {name} = %s WHERE tenant_id = %s",
-                (value, alliance.tenant_id),
-            )
 
 
 async def give_accounts(alliance: Alliance, *names: str, reason: str | None = None) -> None:
@@ -140,7 +131,7 @@ async def test_a_run_pays_every_approved_statement(alliance: Alliance) -> None:
     async with alliance.scope() as scope:
         file = await runs.file(scope, made.run.id)
     tree = etree.fromstring(file.content)
-    amounts = [one.text for one in tree.iter("{*}InstdAmt")]
+    amounts = [one.text or "" for one in tree.iter("{*}InstdAmt")]
     assert sorted(amounts) == ["13.74", "29.60", "76.45"]
 
 

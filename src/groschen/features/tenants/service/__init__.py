@@ -7,7 +7,7 @@ from groschen.features.tenants.service.installation import (
     administrator_link,
     ensure_installation,
     first_link,
-    root_tenant,
+    root_tenant_id,
 )
 from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
 from groschen.features.tenants.service.people import (
@@ -60,7 +60,7 @@ __all__ = [
     "list_users",
     "make_link",
     "revoke_key",
-    "root_tenant",
+    "root_tenant_id",
     "settings_etag",
     "sign_in",
     "sign_in_by_link",

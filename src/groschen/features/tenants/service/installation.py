@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from groschen.features.tenants.model import Founding, Role, UserNotFound
+from groschen.features.tenants.model import Founding, NotInstalled, Role, UserNotFound
 from groschen.features.tenants.queries import people
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import establish, new_tenant
@@ -39,12 +39,6 @@ class FirstStart:
     link: str
 
 
-async def root_tenant(database: Database) -> UUID | None:
-    """Return the tenant that everything stands below; None before the first start."""
-    async with database.unscoped() as conn:
-        return await queries.root_tenant(conn)
-
-
 async def first_link(database: Database) -> str | None:
     """Return a one-time link while no administrator of the root tenant has a password.
 
@@ -53,10 +47,7 @@ async def first_link(database: Database) -> str | None:
     first = await ensure_installation(database)
     if first is not None:
         return first.link
-    root = await root_tenant(database)
-    if root is None:
-        return None
-    async with database.scope(root, SYSTEM) as scope:
+    async with database.scope(await root_tenant_id(database), SYSTEM) as scope:
         if await people.an_administrator_has_a_password(scope):
             return None
         return await administrator_link(scope)
@@ -88,3 +79,15 @@ async def ensure_installation(database: Database, founding: Founding = ROOT) -> 
         await insert_directory(inside, "installation", "root")
         user = await add_user(inside, role=Role.ADMINISTRATOR, email=None, name="Administrator")
         return FirstStart(tenant.tenant_id, user.id, await make_link(inside, user.id))
+
+
+async def root_tenant_id(database: Database) -> UUID:
+    """Return the tenant everything stands below; raise ``NotInstalled`` before the first start."""
+    async with database.unscoped() as conn:
+        found = await queries.root_tenant(conn)
+    if found is None:
+        raise NotInstalled(
+            "there is no root tenant yet",
+            hint="Start Groschen once, or run 'groschen tenant list'.",
+        )
+    return found
