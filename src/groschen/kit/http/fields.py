@@ -160,7 +160,7 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"^\S(.*\S)?$",
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
         description="A line of text without spaces at its ends.",
         examples=["Nordbahn"],
     ),
@@ -180,7 +180,7 @@ ExternalId = Annotated[
 Email = Annotated[
     str,
     Field(
-        pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
+        pattern=r"^[!-?A-Z^-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
         max_length=254,
         description="E-mail address.",
         examples=["ada.berg@example.org"],

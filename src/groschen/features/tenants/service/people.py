@@ -11,6 +11,7 @@ from groschen.features.tenants.model import (
     LastAdministrator,
     PermissionNotHeld,
     Role,
+    RoleNeedsParty,
     User,
     UserDisabled,
     UserNotFound,
@@ -45,12 +46,22 @@ async def add_user(
     ``PermissionNotHeld`` when the role holds more than the one who gives it.
     """
     _check_role(scope, role)
+    _check_party(role, party_id)
     user = User(new_id(), role, party_id, False, None, None, scope.real_now)  # noqa: FBT003
     await queries.insert_user(scope, user)
     await set_email(scope, user.id, email, name)
     data = {"user": encode_id("usr", user.id), "role": str(role)}
     await publish(scope, [Event("user.added", user.id, data)])
     return user
+
+
+def _check_party(role: Role, party_id: UUID | None) -> None:
+    if (role is Role.PARTNER) != (party_id is not None):
+        raise RoleNeedsParty(
+            "a partner's person belongs to a party, everybody else to the tenant",
+            field="role",
+            hint="Add a partner's person at POST /v1/parties/{party}/users.",
+        )
 
 
 async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | None) -> None:
@@ -99,12 +110,7 @@ async def emails(scope: Scope, user_ids: Sequence[UUID]) -> dict[UUID, dict[str,
 async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:
     """Give a person of the tenant itself another role; a partner stays a partner."""
     user = await get_user(scope, user_id)
-    if user.party_id is not None or role is Role.PARTNER:
-        raise PermissionNotHeld(
-            "a partner belongs to a party, everybody else to the tenant",
-            field="role",
-            hint="Disable this person and add a new one.",
-        )
+    _check_party(role, user.party_id)
     _check_role(scope, role)
     if role is not Role.ADMINISTRATOR:
         await _keep_an_administrator(scope, user_id)
