@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     serve_processes: int = Field(default=1, ge=1, le=64)
     worker_processes: int = Field(default=1, ge=1, le=64)
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Jobs at once, a process.")
+    private_webhook_targets: bool = Field(
+        default=False,
+        description="Let webhooks go to loopback and private networks, also unencrypted.",
+    )
     worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
 
     @property

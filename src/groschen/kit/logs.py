@@ -31,7 +31,7 @@ HIDDEN: Final = "[hidden]"
 PERSONAL: Final = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail
     r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"  # IBAN
-    r"|\b(?:\d[ -]?){13,19}\b"  # card number
+    r"|(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])"  # card number
 )
 FRAMES: Final = 12
 

@@ -72,7 +72,22 @@ async def run_worker(runtime: Runtime, stop: asyncio.Event) -> None:
 async def drain(runtime: Runtime) -> None:
     """Run the jobs that are due now, and those they defer, and return. Sweeps do not run."""
     async with open_workshop(runtime, sweeps=False) as workshop:
-        await _worker(workshop, wait=False).run()
+        while await _is_due(workshop.pool):
+            await _worker(workshop, wait=False).run()
+
+
+async def _is_due(pool: JobPool) -> bool:
+    """Whether a job could run now: procrastinate does not look again for what its jobs deferred."""
+    async with pool.connection() as conn:
+        cursor = await conn.execute(
+            """
+            SELECT EXISTS (SELECT FROM procrastinate.procrastinate_jobs
+                            WHERE status = 'todo'
+                              AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp()))
+            """
+        )
+        row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def sweep_once(runtime: Runtime, name: str) -> None:

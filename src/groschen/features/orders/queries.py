@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from groschen.features.orders.model import Order, OrderFilter, OrderItem
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
+from groschen.kit.rows import record_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ async def insert_quote(scope: Scope, row: str) -> None:
 
 async def quotes(scope: Scope, ids: Sequence[UUID]) -> list[QuoteRow]:
     """Read quotes by id."""
-    async with scope.conn.cursor(row_factory=class_row(QuoteRow)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(QuoteRow)) as cursor:
         await cursor.execute(
             """
             SELECT id, account_id, currency, body, created_at, expires_at
@@ -100,7 +99,7 @@ async def insert_items(scope: Scope, rows: str) -> None:
 
 async def known_orders(scope: Scope, external_ids: Sequence[str]) -> list[KnownOrder]:
     """Which of these external ids exist, with the hash of what was sent then."""
-    async with scope.conn.cursor(row_factory=class_row(KnownOrder)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(KnownOrder)) as cursor:
         await cursor.execute(
             """
             SELECT external_id, id, body_hash
@@ -114,7 +113,7 @@ async def known_orders(scope: Scope, external_ids: Sequence[str]) -> list[KnownO
 
 async def orders_by_id(scope: Scope, ids: Sequence[UUID]) -> list[Order]:
     """Read orders by id, in id order."""
-    async with scope.conn.cursor(row_factory=class_row(Order)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Order)) as cursor:
         await cursor.execute(
             """
             SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
@@ -144,7 +143,7 @@ async def order_id_by_external_id(scope: Scope, external_id: str) -> UUID | None
 
 async def lock_orders(scope: Scope, ids: Sequence[UUID]) -> list[Order]:
     """Read orders in id order and hold their row locks until the transaction ends."""
-    async with scope.conn.cursor(row_factory=class_row(Order)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Order)) as cursor:
         await cursor.execute(
             """
             SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
@@ -176,7 +175,7 @@ async def store_progress(scope: Scope, rows: str) -> None:
 
 async def items_of_orders(scope: Scope, order_ids: Sequence[UUID]) -> list[OrderItem]:
     """The items of orders, by order and position."""
-    async with scope.conn.cursor(row_factory=class_row(OrderItem)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(OrderItem)) as cursor:
         await cursor.execute(
             """
             SELECT id, order_id, position, plan_version_id, attributes, quantity, gross, net, tax,
@@ -210,7 +209,7 @@ async def move_items(scope: Scope, item_ids: Sequence[UUID], state: str) -> None
 
 async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> list[Order]:
     """Orders of one state, or all, newest first."""
-    async with scope.conn.cursor(row_factory=class_row(Order)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Order)) as cursor:
         await cursor.execute(
             """
             WITH page AS (

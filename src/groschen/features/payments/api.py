@@ -101,6 +101,6 @@ async def receive_callback(
     async with around.database.scope(
         tenant_id, SYSTEM, request_id=request.state.request_id
     ) as scope:
-        event = opener(tenant_id, scope.now).parse_callback(headers, body, scope.now)
+        event = opener(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
         new = await service.receive_callback(scope, provider, event, body)
     return ReceivedOut(duplicate=not new)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from groschen.features.payments.model import Dispute, Payment, PspPayout, Refund
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
+from groschen.kit.rows import record_row
 
 
 async def insert_payments(scope: Scope, rows: str) -> None:
@@ -36,7 +35,7 @@ async def claim_payments(
     scope: Scope, provider: str, limit: int, lease_seconds: int
 ) -> list[Payment]:
     """Take due payments of one provider; the claim lapses after ``lease_seconds``."""
-    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             UPDATE payments p
@@ -67,7 +66,7 @@ async def claim_payments(
 
 async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
     """Read payments in id order and hold their row locks until the transaction ends."""
-    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
@@ -85,7 +84,7 @@ async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
 
 async def payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
     """Read payments by id, in id order."""
-    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
@@ -183,7 +182,7 @@ async def insert_movements(scope: Scope, rows: str) -> set[UUID]:
 
 async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
     """The payments of one order, oldest first."""
-    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
@@ -200,7 +199,7 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
 
 async def page_of_payments(scope: Scope, asked: Slice) -> list[Payment]:
     """Payments, newest first."""
-    async with scope.conn.cursor(row_factory=class_row(Payment)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
@@ -265,7 +264,7 @@ async def claim_refunds(
     scope: Scope, provider: str, limit: int, lease_seconds: int
 ) -> list[Refund]:
     """Take due refunds of one provider; the claim lapses after ``lease_seconds``."""
-    async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Refund)) as cursor:
         await cursor.execute(
             """
             UPDATE payment_refunds f
@@ -297,7 +296,7 @@ async def claim_refunds(
 
 async def lock_refunds(scope: Scope, ids: Sequence[UUID]) -> list[Refund]:
     """Read refunds in id order and hold their row locks until the transaction ends."""
-    async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Refund)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, source_id, total_id, currency, gross, fee, fee_tax_key,
@@ -328,9 +327,22 @@ async def store_refund_outcome(scope: Scope, rows: str) -> None:
     )
 
 
+async def make_refund_due(scope: Scope, reference: str) -> bool:
+    """Let the refund the provider calls ``reference`` be looked at now; False if there is none."""
+    cursor = await scope.conn.execute(
+        """
+        UPDATE payment_refunds
+           SET next_attempt_at = CASE WHEN state = 'requested' THEN %(real_now)s END
+         WHERE tenant_id = %(tenant_id)s AND provider_reference = %(reference)s
+        """,
+        {"tenant_id": scope.tenant_id, "reference": reference, "real_now": scope.real_now},
+    )
+    return cursor.rowcount > 0
+
+
 async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
     """The refunds of one order, oldest first."""
-    async with scope.conn.cursor(row_factory=class_row(Refund)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Refund)) as cursor:
         await cursor.execute(
             """
             SELECT f.id, f.payment_id, f.source_id, f.total_id, f.currency, f.gross, f.fee,
@@ -375,7 +387,7 @@ async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
 
 async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
     """Read the open dispute about a payment and hold its row lock."""
-    async with scope.conn.cursor(row_factory=class_row(Dispute)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Dispute)) as cursor:
         await cursor.execute(
             """
             SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
@@ -408,7 +420,7 @@ async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
 
 async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
     """The disputes about the payments of one order, oldest first."""
-    async with scope.conn.cursor(row_factory=class_row(Dispute)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Dispute)) as cursor:
         await cursor.execute(
             """
             SELECT d.id, d.payment_id, d.provider_reference, d.currency, d.amount, d.fee, d.state,
@@ -483,7 +495,7 @@ async def insert_psp_payout(scope: Scope, payout: PspPayout) -> bool:
 
 async def page_of_psp_payouts(scope: Scope, asked: Slice) -> list[PspPayout]:
     """Providers' payouts, newest first."""
-    async with scope.conn.cursor(row_factory=class_row(PspPayout)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PspPayout)) as cursor:
         await cursor.execute(
             """
             WITH page AS (

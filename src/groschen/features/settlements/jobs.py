@@ -65,9 +65,10 @@ async def send_payouts(runtime: Runtime, tenant_id: UUID) -> None:
             scope, [PayoutRunState.APPROVED.value], scope.real_now + LEASE, RUNS_AT_ONCE
         )
         files = [await runs.file_of(scope, run) for run in claimed]
+        at = scope.now
     if not claimed:
         return
-    bank = await runtime.ports[BANK](tenant_id)
+    bank = runtime.ports[BANK](tenant_id, at)
     for run, file in zip(claimed, files, strict=True):
         submitted = await bank.submit(file)
         await _mark_sent(runtime, tenant_id, run, submitted.received_at)
@@ -88,9 +89,10 @@ async def fetch_answers(runtime: Runtime, tenant_id: UUID) -> None:
         claimed = await queries.claim_runs(
             scope, [PayoutRunState.SENT.value], scope.real_now + LEASE, RUNS_AT_ONCE
         )
+        at = scope.now
     if not claimed:
         return
-    bank = await runtime.ports[BANK](tenant_id)
+    bank = runtime.ports[BANK](tenant_id, at)
     for run in claimed:
         given = await bank.answers(run.message_id)
         async with runtime.database.scope(tenant_id, FETCHES) as scope:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from groschen.features.shares.model import (
     BookedPart,
     BookedTotal,
@@ -15,6 +13,7 @@ from groschen.features.shares.model import (
     UndoneMovement,
 )
 from groschen.kit.db import Scope
+from groschen.kit.rows import record_row
 
 
 async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
@@ -22,7 +21,7 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
 
     Rows come in key order, so that two transactions lock them in the same order.
     """
-    async with scope.conn.cursor(row_factory=class_row(BookedTotal)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(BookedTotal)) as cursor:
         await cursor.execute(
             """
             INSERT INTO totals (tenant_id, owner_id, component, window_id, segment, group_key, id,
@@ -53,7 +52,7 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
 
 async def lock_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
     """Read the totals of a sale in id order and hold their row locks."""
-    async with scope.conn.cursor(row_factory=class_row(SoldTotal)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
             SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,
@@ -83,7 +82,7 @@ async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
 
 async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:
     """What share lines have booked so far per total, rule and beneficiary."""
-    async with scope.conn.cursor(row_factory=class_row(BookedPart)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
         await cursor.execute(
             """
             SELECT total_id, rule, kind, beneficiary_id, sum(amount) AS amount,
@@ -104,7 +103,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         WITH given AS MATERIALIZED (
             SELECT r.*
               FROM json_to_recordset(%(rows)s::json) AS r(
-                   id uuid, movement_id uuid, total_id uuid, sale_id uuid,
+                   id uuid, total_id uuid, sale_id uuid,
                    agreement_version_id uuid, rule text, kind text, of_line_id uuid,
                    beneficiary_id uuid, currency text, base numeric, factors jsonb, amount numeric,
                    vat_rate numeric, vat_amount numeric)
@@ -120,7 +119,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, movement_id, id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
+        SELECT %(tenant_id)s, uuidv7(), id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
                currency, amount, vat_amount, false, total_id, %(today)s, %(recorded_at)s
           FROM given
         """,
@@ -140,11 +139,11 @@ async def insert_movements(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, r.id, r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
+        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
                r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
                %(today)s, %(recorded_at)s
           FROM json_to_recordset(%(rows)s::json) AS r(
-               id uuid, share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
+               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
                from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
                posted boolean, source_id uuid)
         """,
@@ -189,7 +188,7 @@ async def insert_reversals(scope: Scope, rows: str) -> None:
 
 async def steps_of_source(scope: Scope, source_id: UUID) -> list[TotalStep]:
     """What of each total one refund or chargeback undid."""
-    async with scope.conn.cursor(row_factory=class_row(TotalStep)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(TotalStep)) as cursor:
         await cursor.execute(
             """
             SELECT total_id, sum(amount) AS amount, sum(net) AS net, sum(tax) AS tax,
@@ -222,7 +221,7 @@ async def lock_sales(scope: Scope, sale_ids: Sequence[UUID]) -> None:
 
 async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]:
     """Each share line of the sales with the balances of its states, in line order."""
-    async with scope.conn.cursor(row_factory=class_row(LineState)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(LineState)) as cursor:
         await cursor.execute(
             """
             SELECT l.id, l.total_id, l.sale_id, l.agreement_version_id, l.rule, l.kind,
@@ -255,7 +254,7 @@ async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]
 
 async def undone_by(scope: Scope, source_id: UUID) -> list[UndoneMovement]:
     """The movements by which one refund or chargeback took shares back, in movement order."""
-    async with scope.conn.cursor(row_factory=class_row(UndoneMovement)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(UndoneMovement)) as cursor:
         await cursor.execute(
             """
             SELECT m.share_line_id, l.total_id, m.sale_id, m.beneficiary_id, l.kind, l.vat_rate,
@@ -273,7 +272,7 @@ async def undone_by(scope: Scope, source_id: UUID) -> list[UndoneMovement]:
 
 async def movements_of_sale(scope: Scope, sale_id: UUID) -> list[TracedMovement]:
     """Every movement of a sale's share lines, in the order they were recorded."""
-    async with scope.conn.cursor(row_factory=class_row(TracedMovement)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(TracedMovement)) as cursor:
         await cursor.execute(
             """
             SELECT m.id, m.share_line_id, m.kind, m.from_state, m.to_state, m.amount, m.vat_amount,
@@ -289,7 +288,7 @@ async def movements_of_sale(scope: Scope, sale_id: UUID) -> list[TracedMovement]
 
 async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
     """The totals of a sale, in id order."""
-    async with scope.conn.cursor(row_factory=class_row(SoldTotal)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
             SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,

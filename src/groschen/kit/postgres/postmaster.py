@@ -94,7 +94,7 @@ def remove_stale_pid_file(pgdata: Path) -> None:
         return
     if not _exists(pid):
         return
-    if "postgres" in _command_of(pid):
+    if _is_postgres_in(pid, pgdata):
         raise DataFolderUnusable(
             f"a PostgreSQL that Groschen did not start (process {pid}) uses {pgdata}",
             field="data",
@@ -113,16 +113,18 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _command_of(pid: int) -> str:
-    """Return the command line of a process, or nothing when it cannot be told."""
-    listing = Path(f"/proc/{pid}/cmdline")
-    if listing.exists():
-        return listing.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+def _is_postgres_in(pid: int, pgdata: Path) -> bool:
+    """Whether the process is a PostgreSQL, and at home in ``pgdata`` where that can be told."""
+    process = Path(f"/proc/{pid}")
+    if process.exists():
+        program = (process / "cmdline").read_bytes().partition(b"\0")[0].decode(errors="replace")
+        home = str((process / "cwd").readlink()) if program else ""
+        return Path(program).name.startswith("postgres") and home == str(pgdata)
     done = subprocess.run(
-        ["/bin/ps", "-p", str(pid), "-o", "command="],
+        ["/bin/ps", "-p", str(pid), "-o", "comm="],
         check=False,
         capture_output=True,
         text=True,
         env=environment(),
     )
-    return done.stdout
+    return Path(done.stdout.strip()).name.startswith("postgres")

@@ -42,6 +42,10 @@ LOG_BYTES: Final = 16 * 1024 * 1024
 LOG_TAIL_LINES: Final = 8
 
 
+# Servers that this process started. They may outlive it; while it lives it must reap them.
+_spawned: Final[list[subprocess.Popen[bytes]]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class ServerUrls:
     """Where to connect: ``owner`` migrates, ``app`` serves, ``superuser`` is for tests and care."""
@@ -94,7 +98,6 @@ class EmbeddedServer:
         self._stay = stay
         self._extra = dict(extra or {})
         self._tell = tell
-        self._process: subprocess.Popen[bytes] | None = None
         self._use: int | None = None
         self._folder: PostgresFolder | None = None
 
@@ -127,8 +130,7 @@ class EmbeddedServer:
 
     def ensure_running(self) -> None:
         """Bring the server back if it was killed; costs next to nothing while it runs."""
-        if self._process is not None:
-            self._process.poll()  # a dead child must not linger as a zombie
+        _reap()
         lock = None if self._folder is None else try_lock(self._folder.server_lock)
         if lock is not None:
             os.close(lock)
@@ -177,23 +179,28 @@ class EmbeddedServer:
         if folder.log.exists() and folder.log.stat().st_size > LOG_BYTES:
             folder.log.replace(folder.log.with_suffix(".log.1"))
         with folder.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [binaries.postgres, "-D", str(folder.pgdata)],
-                cwd="/",
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(lock,),
-                umask=0o077,
-                **folder.runner.options,
+            _spawned.append(
+                subprocess.Popen(
+                    [binaries.postgres, "-D", str(folder.pgdata)],
+                    cwd="/",
+                    env=environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                    umask=0o077,
+                    **folder.runner.options,
+                )
             )
 
     def _await_start(self, folder: PostgresFolder, password: str) -> Postmaster:
         waiting = _Waiting(self._tell)
         while True:
-            if self._process is not None and self._process.poll() is not None:
+            _reap()
+            lock = try_lock(folder.server_lock)
+            if lock is not None:
+                os.close(lock)
                 raise _failed("PostgreSQL ended while it started", folder)
             postmaster = read_postmaster(folder.pgdata)
             if postmaster is not None and postmaster.answers(SUPERUSER, password):
@@ -213,8 +220,7 @@ class EmbeddedServer:
     def _gone(self, folder: PostgresFolder, seconds: int) -> bool:
         deadline = clock.Deadline(seconds)
         while not deadline.passed:
-            if self._process is not None:
-                self._process.poll()
+            _reap()
             lock = try_lock(folder.server_lock)
             if lock is not None:
                 os.close(lock)
@@ -242,6 +248,11 @@ class _Waiting:
             what = "starts or recovers" if alive else "of an earlier run is ending"
             self._tell(f"PostgreSQL {what}, {elapsed} s ... {_last_line(folder)}")
         clock.pause(POLL_SECONDS)
+
+
+def _reap() -> None:
+    """Let ended servers go, so that none lingers as a zombie."""
+    _spawned[:] = [process for process in _spawned if process.poll() is None]
 
 
 def _renamed(url: str, database: str) -> str:

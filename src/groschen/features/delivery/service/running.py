@@ -28,8 +28,7 @@ from groschen.kit.db import Scope
 from groschen.kit.ids import encode_id
 from groschen.kit.rows import json_rows
 
-BATCH: Final = 500
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(seconds=90)
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 ASK_AFTER: Final = timedelta(minutes=10)
 FIRST_PAUSE_SECONDS: Final = 5
@@ -38,9 +37,9 @@ MOST_DOUBLINGS: Final = 10
 MILLISECONDS: Final = 1000
 
 
-async def claim(scope: Scope, adapter: str) -> list[ClaimedTask]:
-    """Lease up to 500 due tasks of one adapter for one attempt each."""
-    return await queries.claim(scope, adapter, scope.real_now + LEASE, BATCH)
+async def claim(scope: Scope, adapter: str, limit: int) -> list[ClaimedTask]:
+    """Lease up to ``limit`` due tasks of one adapter for one attempt each."""
+    return await queries.claim(scope, adapter, scope.real_now + LEASE, limit)
 
 
 async def attempt(
@@ -71,7 +70,7 @@ def request(tenant_id: UUID, task: Task) -> DeliveryRequest:
         target=str(target),
         payload={
             **task.attributes,
-            "task_id": encode_id("dlt", task.id),
+            "task_id": encode_id("tsk", task.id),
             "order_id": encode_id("ord", task.order_id),
             "settings": task.settings,
         },

@@ -6,8 +6,10 @@ orders, items, the sale in the ledger (A1), open items, requested payments, plan
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError
@@ -183,7 +185,7 @@ async def _store_details(
     await receivables.open_items(scope, [_open_item(scope, order) for order in created])
     await payments.request(scope, [_payment(order) for order in created])
     await delivery.plan(
-        scope, [_delivery(order, item) for order in created for item in order.items]
+        scope, [_delivery(scope, order, item) for order in created for item in order.items]
     )
     await publish(scope, [_news(order) for order in created])
 
@@ -295,8 +297,9 @@ def _payment(order: NewOrder) -> PaymentRequest:
     )
 
 
-def _delivery(order: NewOrder, item: NewItem) -> ItemToDeliver:
+def _delivery(scope: Scope, order: NewOrder, item: NewItem) -> ItemToDeliver:
     line = item.line
+    valid_from, valid_to = _validity(scope, line)
     return ItemToDeliver(
         order_id=order.id,
         item_id=item.id,
@@ -311,9 +314,20 @@ def _delivery(order: NewOrder, item: NewItem) -> ItemToDeliver:
             ],
             "quantity": line.draft.quantity,
             "service_on": line.service_on,
-            "valid_minutes": line.offer.terms.valid_minutes,
+            "valid_from": valid_from,
+            "valid_to": valid_to,
         },
     )
+
+
+def _validity(scope: Scope, line: PricedLine) -> tuple[datetime, datetime | None]:
+    """From the sale on, or from the start of the day of travel if one was chosen."""
+    start = scope.now
+    if line.draft.service_on is not None:
+        zone = ZoneInfo(scope.tenant.time_zone)
+        start = datetime.combine(line.service_on, time(), zone).astimezone(UTC)
+    minutes = line.offer.terms.valid_minutes
+    return start, None if minutes is None else start + timedelta(minutes=minutes)
 
 
 def _news(order: NewOrder) -> Event:

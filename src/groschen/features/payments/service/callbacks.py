@@ -4,7 +4,7 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from groschen.core.errors import GroschenError, Kind
+from groschen.core.errors import GroschenError, Kind, invariant
 from groschen.core.money import Money, subtract
 from groschen.core.ports.payments import ChargeResult, ChargeState, ProviderEvent, ProviderEventKind
 from groschen.features.payments import queries
@@ -54,6 +54,9 @@ async def receive_callback(
     if event.kind is ProviderEventKind.PAYOUT:
         await defer(scope, "payments.book_payouts")
         return True
+    if event.kind is ProviderEventKind.REFUNDED:
+        await _look_at_refund(scope, event)
+        return True
     await _about_payment(scope, await _payment_of(scope, provider, event), event)
     return True
 
@@ -61,6 +64,17 @@ async def receive_callback(
 async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
     """The disputes about the payments of one order, oldest first."""
     return await queries.disputes_of_source(scope, source_id)
+
+
+async def _look_at_refund(scope: Scope, event: ProviderEvent) -> None:
+    """A refund has ended: make it due, so that the job reads back how."""
+    if not await queries.make_refund_due(scope, event.reference):
+        raise CallbackTooEarly(
+            f"no refund is known as {event.reference} yet",
+            field="reference",
+            hint="send the event again later",
+        )
+    await defer(scope, "payments.refund")
 
 
 async def _payment_of(scope: Scope, provider: str, event: ProviderEvent) -> Payment:
@@ -88,10 +102,8 @@ async def _about_payment(scope: Scope, payment: Payment, event: ProviderEvent) -
             await _open_dispute(scope, payment, event)
             disputed = (await queries.lock_payments(scope, [payment.id]))[0]
             await _lose(scope, disputed)
-        case ProviderEventKind.REFUNDED:
-            await defer(scope, "payments.refund")
-        case ProviderEventKind.PAYOUT:
-            raise AssertionError("payouts name no payment")
+        case ProviderEventKind.REFUNDED | ProviderEventKind.PAYOUT:
+            invariant(False, "refunds and payouts name no payment")
 
 
 def _as_result(payment: Payment, event: ProviderEvent) -> ChargeResult:

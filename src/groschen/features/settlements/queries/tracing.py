@@ -3,15 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from groschen.features.settlements.model import PaidStatement
 from groschen.kit.db import Scope
+from groschen.kit.rows import record_row
 
 
 async def paid_statements(scope: Scope, ids: Collection[UUID]) -> list[PaidStatement]:
     """Statements with their latest transfer, by number."""
-    async with scope.conn.cursor(row_factory=class_row(PaidStatement)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PaidStatement)) as cursor:
         await cursor.execute(
             """
             SELECT s.id, s.number, s.beneficiary_id, s.currency, s.payout, p.end_to_end_id,

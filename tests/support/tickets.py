@@ -1,0 +1,184 @@
+"""A transport alliance that sells tickets through the API, for tests of the whole way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from groschen.features.tenants.service.founding import found_child, found_twin
+from groschen.kit.actor import SYSTEM
+from groschen.kit.ids import new_id
+from groschen.kit.worker import drain
+from support.api import Api, api_key, founding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from fastapi import FastAPI
+
+    from groschen.kit.db import Database
+
+LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+IBANS = {
+    "op-a": "DE02120300000000202051",
+    "op-b": "DE02500105170137075030",
+    "op-c": "DE02100500000054540402",
+}
+START = "2027-01-05T08:00:00Z"
+
+
+@dataclass
+class Alliance:
+    """One test tenant with its plan, agreement, operators and a customer's account."""
+
+    app: FastAPI
+    api: Api
+    sent: int = field(default=0)
+
+    async def ask(self, method: str, path: str, body: object = None, *, status: int) -> Any:
+        """Send one request with a fresh idempotency key and expect ``status``."""
+        answer = await self.api(method, path, body, key=f"k-{new_id().hex}")
+        assert answer.status_code == status, (path, answer.status_code, answer.text)
+        return answer.json() if answer.content else None
+
+    async def drain(self) -> None:
+        """Run all jobs that are due."""
+        await drain(self.app.state.runtime)
+
+    async def quote(self, route: str = "CENTRE-HARBOUR") -> Any:
+        """Ask for the price of one ticket."""
+        body = {"lines": [{"plan": "single", "route": route}]}
+        return await self.ask("POST", "/v1/quotes", body, status=201)
+
+    async def sell(self, names: Iterable[str], method: str = "tok_visa") -> Any:
+        """Sell tickets by the bulk call and run the jobs."""
+        orders = [self.draft(name, method) for name in names]
+        answer = await self.ask("POST", "/v1/orders/bulk", {"orders": orders}, status=200)
+        assert answer["rejected"] == 0, answer
+        await self.drain()
+        return answer
+
+    def draft(self, name: str, method: str = "tok_visa") -> dict[str, object]:
+        """The order of one ticket."""
+        return {
+            "external_id": name,
+            "account": "customer",
+            "lines": [{"plan": "single", "route": "CENTRE-HARBOUR"}],
+            "payment": {"provider": "sandbox", "method": method},
+        }
+
+    async def order(self, name: str) -> Any:
+        """Read an order by its external id."""
+        return await self.ask("GET", f"/v1/orders/ext:{name}", status=200)
+
+    async def balances(self) -> Mapping[str, str]:
+        """The trial balance: debit less credit by account."""
+        answer = await self.ask("GET", "/v1/ledger/trial_balance", status=200)
+        return {row["account"]: row["balance"] for row in answer["data"]}
+
+    async def advance(self, to: str) -> None:
+        """Move the tenant's clock."""
+        await self.ask("POST", "/v1/test_clock/advance", {"to": to}, status=200)
+
+
+async def found_alliance(
+    app: FastAPI,
+    database: Database,
+    root_id: UUID,
+    *,
+    fare: str = "12.90",
+    legs: Mapping[str, str] = LEGS,
+    role: str = "agent",
+) -> Alliance:
+    """Found a test tenant with everything it needs to sell a ticket."""
+    async with database.scope(root_id, SYSTEM) as scope:
+        live = await found_child(scope, founding())
+    async with database.scope(live.tenant_id, SYSTEM) as scope:
+        tenant = await found_twin(scope)
+    alliance = Alliance(app, Api(app, await api_key(database, tenant.tenant_id), tenant.tenant_id))
+    await alliance.advance(START)
+    for name in legs:
+        body = {"external_id": name, "kind": "organisation", "name": f"Operator {name}"}
+        await alliance.ask(
+            "POST", "/v1/parties", {**body, "roles": ["partner"], "country": "DE"}, status=201
+        )
+    customer = {"external_id": "rider", "kind": "person", "roles": ["customer"], "country": "DE"}
+    await alliance.ask("POST", "/v1/parties", customer, status=201)
+    account = {"external_id": "customer", "party": "ext:rider", "currency": "EUR"}
+    await alliance.ask("POST", "/v1/accounts", account, status=201)
+    await _agree(alliance, role)
+    await _publish(alliance, fare, legs)
+    return alliance
+
+
+async def _agree(alliance: Alliance, role: str) -> None:
+    await alliance.ask(
+        "POST", "/v1/agreements", {"external_id": "clearing", "name": "Clearing"}, status=201
+    )
+    base = {"agent": ("gross", "1"), "principal": ("net", "0.94")}[role]
+    rules: list[dict[str, object]] = [
+        {
+            "id": "fare",
+            "kind": "apportion",
+            "base": base[0],
+            "params": {"rate": base[1], "weights": "legs"},
+        }
+    ]
+    if role == "agent":
+        rules.append(
+            {
+                "id": "commission",
+                "kind": "percent",
+                "params": {"rate": "0.06"},
+                "deducted_from": "statement",
+                "vat_rate": "0.19",
+                "on_chargeback": "keep",
+            }
+        )
+    terms = {
+        "currency": "EUR",
+        "seller_role": role,
+        "release": "on_payment",
+        "rules": rules,
+        "settlement": {"period": "month", "min_payout": "10.00"},
+    }
+    version = await alliance.ask(
+        "POST",
+        "/v1/agreements/ext:clearing/versions",
+        {"valid_from": "2027-01-01T00:00:00Z", "terms": terms},
+        status=201,
+    )
+    path = f"/v1/agreements/versions/{version['id']}/sign_off"
+    await alliance.ask("POST", path, {"hash": version["hash"]}, status=200)
+
+
+async def _publish(alliance: Alliance, fare: str, legs: Mapping[str, str]) -> None:
+    product = {"external_id": "ticket", "name": "Single ticket", "tax_class": "reduced"}
+    await alliance.ask("POST", "/v1/products", product, status=201)
+    plan = {"external_id": "single", "product": "ext:ticket", "name": "Single"}
+    await alliance.ask("POST", "/v1/plans", plan, status=201)
+    route = {
+        "fare": fare,
+        "legs": [{"operator": name, "weight": weight} for name, weight in legs.items()],
+    }
+    terms = {
+        "currency": "EUR",
+        "basis": "gross",
+        "components": [
+            {
+                "id": "fare",
+                "price": {
+                    "kind": "route_table",
+                    "params": {"currency": "EUR", "routes": {"CENTRE-HARBOUR": route}},
+                },
+            }
+        ],
+        "agreement": "clearing",
+        "revenue_account": "REV_TRANSPORT",
+        "valid_minutes": 120,
+        "delivery": [{"step": "ticket", "adapter": "ticket", "after": [], "settings": {}}],
+        "refund": {"fee": "2.00", "fee_tax_class": "standard"},
+    }
+    body = {"valid_from": START, "terms": terms}
+    await alliance.ask("POST", "/v1/plans/ext:single/versions", body, status=201)
