@@ -59,6 +59,10 @@ class Phases:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop drawing the bars; what is printed from now on stands below them."""
         self._progress.stop()
 
     @contextmanager

@@ -13,6 +13,7 @@ from groschen.demo.payment_file import read_payment_file
 if TYPE_CHECKING:
     from groschen.demo.eticket import Told
     from groschen.demo.expected import Expected, Partner, Statement
+    from groschen.demo.tools import Verified
 
 COMPARED: Final = (
     "opening",
@@ -42,6 +43,13 @@ def prove(told: Told, expected: Expected) -> Checks:
     _ledger(told, expected, checks)
     _followed(told, expected, checks)
     return checks
+
+
+def add_verified(checks: Checks, verified: Verified) -> None:
+    """Add what the command line's own tools say."""
+    checks.holds("a ticket is verified with the public key alone", actual=verified.ticket)
+    checks.holds("the same ticket with one flipped bit is refused", actual=not verified.flipped_ticket)
+    checks.holds("groschen ledger verify finds nothing", actual=verified.ledger)
 
 
 def _quote(told: Told, expected: Expected, checks: Checks) -> None:
