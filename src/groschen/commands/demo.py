@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -14,21 +14,24 @@ from rich.console import Console
 
 from groschen.commands._processes import LISTEN_FD, AddressUnusable, listening, settings_with
 from groschen.demo import report
+from groschen.demo.checks import Checks
 from groschen.demo.eticket import tell_eticket
 from groschen.demo.expected import Expected
 from groschen.demo.files import write_files
 from groschen.demo.installation import Doorway, await_end, installed
-from groschen.demo.numbers import EticketNumbers, read_numbers
+from groschen.demo.numbers import THIRDS, EticketNumbers, read_numbers
 from groschen.demo.progress import Phases
 from groschen.demo.proof import add_verified, prove
 from groschen.demo.receiver import card_maker
+from groschen.demo.report import Story
 from groschen.demo.tools import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from groschen.demo.eticket import Told
     from groschen.demo.installation import Installation
+    from groschen.demo.receiver import CardMaker
     from groschen.kit.config import Settings
 
 FILES: Final = "showcase"
@@ -69,7 +72,8 @@ class Run:
 def all_showcases(run: Run | None = None) -> int:
     """Run the showcases with their own numbers; status 1 if a check does not hold."""
     run = run or Run()
-    return _eticket(EticketNumbers(seed=run.seed), run)
+    own = EticketNumbers(seed=run.seed)
+    return _run({"": own, "thirds: ": replace(THIRDS, seed=run.seed)}, run)
 
 
 @command.command
@@ -114,46 +118,65 @@ def eticket(
         chargeback_fee=chargeback_fee,
         seed=run.seed,
     )
-    return _eticket(numbers, run)
+    return _run({"": numbers}, run)
 
 
-def _eticket(numbers: EticketNumbers, run: Run) -> int:
+def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
+    """Tell the stories in a running installation; their names go in front of their checks."""
     console = Console()
     settings = settings_with(port=run.port, data_dir=run.data)
-    with card_maker() as cards, _doorway(settings, run) as doorway, Phases(console) as phases:
-        with installed(settings, doorway, phases) as installation:
-            told = asyncio.run(tell_eticket(installation, numbers, phases, cards))
-            with phases.phase("proving", "Checking every figure"):
-                checks = prove(told, Expected(numbers))
-                files = write_files(run.files or installation.folder / FILES, told)
-                add_verified(checks, verify(installation, files))
-            phases.stop()
-            if run.json is not None:
-                report.write_json(run.json, numbers, told, checks, phases)
-            report.show_story(console, numbers, told)
-            report.show_checks(console, checks)
-            report.show_timings(console, numbers, phases)
-            console.print(f"A ticket, the payout file and line files are in {files.folder}")
-            if run.serve:
-                _serve(console, installation, told)
+    with (
+        _doorway(settings, run) as doorway,
+        Phases(console) as phases,
+        installed(settings, doorway, phases) as installation,
+        ExitStack() as makers,
+    ):
+        checks, told = Checks(), dict[str, Story]()
+        for name, numbers in stories.items():
+            phases.story = checks.story = name
+            cards = makers.enter_context(card_maker())
+            told[name] = _tell(installation, numbers, phases, cards, checks)
+        phases.stop()
+        first = next(iter(told.values()))
+        files = write_files(run.files or installation.folder / FILES, first.told)
+        if run.json is not None:
+            content = report.as_json(first.numbers, told, checks, phases)
+            run.json.write_text(content, encoding="utf-8")
+        report.show_story(console, first)
+        report.show_checks(console, checks)
+        report.show_timings(console, first.numbers, phases)
+        console.print(f"A ticket, the payout file and line files are in {files.folder}")
+        if run.serve:
+            _serve(console, installation, first.told)
     return 1 if checks.failed else 0
+
+
+def _tell(
+    installation: Installation,
+    numbers: EticketNumbers,
+    phases: Phases,
+    cards: CardMaker,
+    checks: Checks,
+) -> Story:
+    told = asyncio.run(tell_eticket(installation, numbers, phases, cards))
+    with phases.phase("proving", "Checking every figure"):
+        prove(told, Expected(numbers), checks)
+        add_verified(checks, verify(installation, told))
+    return Story(numbers, told)
 
 
 @contextmanager
 def _doorway(settings: Settings, run: Run) -> Iterator[Doorway]:
     """Listen on the port; one that is taken and was not asked for gives way to a free one."""
-    try:
-        listener = listening(settings)
-        socket = listener.__enter__()
-    except AddressUnusable:
-        if run.port is not None:
-            raise
-        listener = listening(settings.model_copy(update={"port": 0}))
-        socket = listener.__enter__()
-    try:
+    with ExitStack() as stack:
+        try:
+            socket = stack.enter_context(listening(settings))
+        except AddressUnusable:
+            if run.port is not None:
+                raise
+            any_port = settings.model_copy(update={"port": 0})
+            socket = stack.enter_context(listening(any_port))
         yield Doorway(socket, LISTEN_FD)
-    finally:
-        listener.__exit__(None, None, None)
 
 
 def _serve(console: Console, installation: Installation, told: Told) -> None:

@@ -127,9 +127,7 @@ async def platform_access(database: Database) -> Platform:
 
 
 @contextmanager
-def _running(
-    folder: Path, doorway: Doorway, log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+def _running(folder: Path, doorway: Doorway, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     reading, writing = os.pipe()
     descriptor = doorway.listener.fileno()
     environment = {

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groschen.kit.processes import this_program
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from groschen.demo.files import Files
+    from groschen.demo.eticket import Told
     from groschen.demo.installation import Installation
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the command line says: exit status 0 is yes. ``report`` is what the ledger check says."""
+    """What the command line says; ``report`` is what the check of the ledger printed."""
 
     ticket: bool
     flipped_ticket: bool
@@ -26,17 +26,19 @@ class Verified:
     report: str
 
 
-def verify(installation: Installation, files: Files) -> Verified:
+def verify(installation: Installation, told: Told) -> Verified:
     """Verify the ticket, the ticket with one flipped bit, and the ledger."""
-    flipped = files.ticket.with_name("ticket-one-bit-flipped.txt")
-    flipped.write_bytes(_flip_one_bit(files.ticket.read_bytes()))
+    evidence = told.evidence
+    with tempfile.TemporaryDirectory(prefix="groschen-ticket-") as folder:
+        key = Path(folder) / "key.pem"
+        key.write_text(evidence.ticket_key, encoding="ascii")
+        ticket, flipped = Path(folder) / "ticket.txt", Path(folder) / "flipped.txt"
+        ticket.write_bytes(evidence.ticket.encode())
+        flipped.write_bytes(_flip_one_bit(evidence.ticket.encode()))
+        is_genuine, is_flipped_genuine = _is_genuine(ticket, key), _is_genuine(flipped, key)
     ledger = _run("ledger", "verify", folder=installation.folder)
-    return Verified(
-        ticket=_is_genuine(files.ticket, files.ticket_key),
-        flipped_ticket=_is_genuine(flipped, files.ticket_key),
-        ledger=ledger.returncode == 0,
-        report=(ledger.stdout + ledger.stderr).strip(),
-    )
+    report = (ledger.stdout + ledger.stderr).strip()
+    return Verified(is_genuine, is_flipped_genuine, ledger.returncode == 0, report)
 
 
 def _flip_one_bit(text: bytes) -> bytes:
