@@ -19,7 +19,8 @@ from groschen.core.canonical import EventHash
 from groschen.core.money import Money
 from groschen.core.ports.bank import Bank, PaymentFile, Submitted, TransferAnswer, TransferState
 from groschen.core.prices.model import Leg
-from groschen.core.shares import ShareBase, evaluate, parse_terms
+from groschen.core.shares import SellerRole, ShareBase, evaluate, parse_terms
+from groschen.core.tax import split_gross
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.parties import service as parties
@@ -81,17 +82,20 @@ class Alliance:
                 (to, self.tenant_id),
             )
 
-    async def found(self, **terms: str) -> None:
+    async def found(self, terms: dict[str, object]) -> None:
         """Make the partners and sign the agreement."""
         async with self.scope() as scope:
             await ledger.seed_chart(scope)
             for name in LEGS:
                 new = NewParty(name, "organisation", f"Operator {name}", ("partner",), "DE", {})
                 self.operators[name] = (await parties.create_party(scope, new)).id
-            agreement = await agreements.create(scope, "alliance", "The alliance")
-            version = await agreements.add_version(
-                scope, agreement, month_start(1), parse_terms(ticket_terms(**terms))
-            )
+        await self.agree("alliance", month_start(1), terms)
+
+    async def agree(self, name: str, since: datetime, terms: dict[str, object]) -> None:
+        """Sign a version of an agreement; tickets are sold under it from now on."""
+        async with self.scope() as scope:
+            agreement = await agreements.create(scope, name, f"The {name}")
+            version = await agreements.add_version(scope, agreement, since, parse_terms(terms))
             self.version = await agreements.sign_off(scope, version.id, version.hash)
 
     async def sell(self, tickets: int = 1, *, fare: Decimal = FARE, pay: bool = True) -> list[UUID]:
@@ -116,8 +120,12 @@ class Alliance:
         """A ticket as the door for shares takes it."""
         assert self.version is not None
         gross = Money(fare, "EUR")
+        net, tax = split_gross(gross, Decimal("0.07"))
         legs = tuple(Leg(name, Decimal(km)) for name, km in LEGS.items())
-        split = evaluate(self.version.terms, ShareBase(gross, gross, Decimal(1), legs))
+        split = evaluate(self.version.terms, ShareBase(gross, net, Decimal(1), legs))
+        sale = Sale(CUSTOMER, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19")
+        if self.version.terms.seller_role is SellerRole.PRINCIPAL:
+            sale = Sale(CUSTOMER, fare, "REV_TRANSPORT", net.amount, tax.amount, "DE-7")
         item_id = new_id()
         return Change(
             key=TotalKey.of_order_line(item_id, "fare"),
@@ -129,7 +137,7 @@ class Alliance:
             facts=EventHash(),
             currency="EUR",
             amount=fare,
-            sale=Sale(CUSTOMER, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
+            sale=sale,
             agreement=self.version,
             split=split,
             beneficiaries=self.operators,
@@ -201,6 +209,28 @@ def set_tenant(alliance: Alliance, **columns: object) -> None:
             conn.execute(statement.format(sql.Identifier(name)), (value, alliance.tenant_id))
 
 
+def principal_terms(supply_vat_rate: str = "0.07") -> dict[str, object]:
+    """The seller buys at 94 % of the net; the operators add their VAT on the statement."""
+    return {
+        "currency": "EUR",
+        "seller_role": "principal",
+        "release": "on_payment",
+        "rules": [
+            {
+                "id": "fare",
+                "kind": "apportion",
+                "params": {"rate": "0.94", "weights": "legs"},
+                "base": "net",
+            }
+        ],
+        "settlement": {
+            "period": "month",
+            "min_payout": "0.00",
+            "supply_vat_rate": supply_vat_rate,
+        },
+    }
+
+
 def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str, object]:
     """The gross by the legs; commission and 19 % VAT on it are taken on the statement."""
     return {
@@ -222,7 +252,9 @@ def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str
     }
 
 
-async def new_alliance(database: Database, urls: ServerUrls, **terms: str) -> Alliance:
+async def new_alliance(
+    database: Database, urls: ServerUrls, terms: dict[str, object] | None = None
+) -> Alliance:
     """Found an alliance whose clock stands in March 2026."""
     tenant_id = make_tenant(
         urls,
@@ -231,7 +263,7 @@ async def new_alliance(database: Database, urls: ServerUrls, **terms: str) -> Al
         funds_model="agent_for_payee",
     )
     alliance = Alliance(database, urls, tenant_id)
-    await alliance.found(**terms)
+    await alliance.found(terms or ticket_terms())
     return alliance
 
 

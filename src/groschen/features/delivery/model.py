@@ -83,7 +83,7 @@ class Task:
     item_id: UUID
     step: str
     adapter: str
-    after: tuple[str, ...]
+    after: list[str]
     settings: Mapping[str, object]
     attributes: Mapping[str, object]
     state: TaskState

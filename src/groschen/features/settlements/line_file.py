@@ -10,7 +10,6 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from groschen.core.canonical import canonical_json
 from groschen.core.money import ZERO, add, canonical
 from groschen.features.shares.statement_model import ClaimLine
 from groschen.kit.ids import encode_id
@@ -95,7 +94,7 @@ class LineFile:
             row.rule,
             row.kind,
             _plain(row.base),
-            canonical_json(row.factors),
+            row.factors,
             share,
             commission,
             vat_rate,

@@ -46,7 +46,7 @@ class OrderOut(Out):
     external_id: ExternalId
     account_id: AccountId
     party_id: PartyId
-    quote_id: QuoteId | None
+    quote_id: Annotated[QuoteId | None, Field(description="The quote it was placed by, if any.")]
     state: Annotated[
         str,
         Field(description="accepted, in_progress, completed or cancelled.", examples=["completed"]),
@@ -116,7 +116,7 @@ class ItemOut(Out):
         )
 
 
-class PaymentOut(Out):
+class OrderPaymentOut(Out):
     """A payment of an order."""
 
     id: PaymentId
@@ -133,7 +133,7 @@ class PaymentOut(Out):
     captured_at: Instant | None
 
     @classmethod
-    def of(cls, payment: Payment) -> PaymentOut:
+    def of(cls, payment: Payment) -> OrderPaymentOut:
         """Show a payment."""
         return cls(
             id=payment.id,
@@ -198,7 +198,7 @@ class DisputeOut(Out):
         )
 
 
-class TaskOut(Out):
+class OrderTaskOut(Out):
     """A delivery task of an order."""
 
     id: Annotated[UUID, PublicId("tsk"), Field(description="A delivery task.")]
@@ -208,7 +208,7 @@ class TaskOut(Out):
     state: Annotated[str, Field(description="Where it stands.", examples=["done"])]
 
     @classmethod
-    def of(cls, task: Task) -> TaskOut:
+    def of(cls, task: Task) -> OrderTaskOut:
         """Show a task."""
         return cls(
             id=task.id,
@@ -224,10 +224,10 @@ class OrderDetailOut(Out):
 
     order: OrderOut
     items: Annotated[list[ItemOut], Field(description="Its lines.")]
-    payments: Annotated[list[PaymentOut], Field(description="Its payments.")]
+    payments: Annotated[list[OrderPaymentOut], Field(description="Its payments.")]
     refunds: Annotated[list[RefundOut], Field(description="Its refunds.")]
     disputes: Annotated[list[DisputeOut], Field(description="Its chargebacks.")]
-    tasks: Annotated[list[TaskOut], Field(description="Its delivery.")]
+    tasks: Annotated[list[OrderTaskOut], Field(description="Its delivery.")]
 
     @classmethod
     def of(cls, detail: OrderDetail) -> OrderDetailOut:
@@ -235,10 +235,10 @@ class OrderDetailOut(Out):
         return cls(
             order=OrderOut.of(detail.order),
             items=[ItemOut.of(item, detail.order.currency) for item in detail.items],
-            payments=[PaymentOut.of(payment) for payment in detail.payments],
+            payments=[OrderPaymentOut.of(payment) for payment in detail.payments],
             refunds=[RefundOut.of(refund) for refund in detail.refunds],
             disputes=[DisputeOut.of(dispute) for dispute in detail.disputes],
-            tasks=[TaskOut.of(task) for task in detail.tasks],
+            tasks=[OrderTaskOut.of(task) for task in detail.tasks],
         )
 
 

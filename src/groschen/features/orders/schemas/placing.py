@@ -48,9 +48,8 @@ class OrderIn(In):
     ]
     account: Annotated[ExternalId, Field(description="External id of the customer's account.")]
     lines: Annotated[
-        tuple[LineIn, ...],
-        Field(max_length=MOST_LINES, description="Lines; empty with a quote."),
-    ] = ()
+        list[LineIn], Field(max_length=MOST_LINES, description="Lines; empty with a quote.")
+    ] = Field(default_factory=list[LineIn])
     quote_id: Annotated[QuoteId | None, Field(description="A running quote, instead of lines.")] = (
         None
     )
@@ -106,7 +105,7 @@ class PlacedOut(Out):
     outcome: Annotated[
         str, Field(description="created, duplicate or rejected.", examples=["created"])
     ]
-    order_id: OrderId | None
+    order_id: Annotated[OrderId | None, Field(description="The order; null if rejected.")]
     error: Annotated[
         RefusalOut | None, Field(description="Why it was rejected; null if it was not.")
     ]

@@ -81,7 +81,8 @@ class QuotedLineOut(Out):
     tax: MoneyOut
     tax_key: Annotated[str, Field(description="Country and rate.", examples=["DE-7"])]
     agreement_hash: Annotated[
-        str | None, Field(description="Hash of the agreement version that divides it.")
+        str | None,
+        Field(description="Hash of the agreement version that divides it.", examples=["5f2b07c1"]),
     ]
     shares: Annotated[list[QuotedShareOut], Field(description="The partners' parts.")]
     retained: Annotated[Exact, Field(description="What stays with the seller.")]
@@ -124,7 +125,7 @@ class QuoteOut(Out):
     """A promise of prices and splits."""
 
     id: QuoteId
-    account_id: AccountId | None
+    account_id: Annotated[AccountId | None, Field(description="The account it is for, if named.")]
     gross: MoneyOut
     lines: Annotated[list[QuotedLineOut], Field(description="The lines in the order asked.")]
     created_at: Instant

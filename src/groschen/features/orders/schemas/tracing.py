@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -57,7 +56,7 @@ class ShareMovementOut(Out):
         ),
     ]
     amount: Exact
-    effective_on: date
+    effective_on: Annotated[LocalDate, Field(description="The day it counts for.")]
 
 
 class BankLineOut(Out):

@@ -8,9 +8,9 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 
 from groschen.features.settlements.model import Payout, PayoutRun, PayoutTerms
-from groschen.features.settlements.queries.rows import payout_row, run_row
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
+from groschen.kit.rows import record_row
 
 
 async def payout_terms(scope: Scope, currency: str) -> PayoutTerms | None:
@@ -46,7 +46,7 @@ async def set_payout_terms(scope: Scope, terms: PayoutTerms) -> None:
 
 async def lock_rejected(scope: Scope, beneficiary_id: UUID, currency: str) -> list[Payout]:
     """The transfers that the bank rejected and no statement has taken back yet, locked."""
-    async with scope.conn.cursor(row_factory=payout_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payout)) as cursor:
         await cursor.execute(
             """
             SELECT p.id, p.run_id, p.statement_id, s.number AS statement_number, p.beneficiary_id,
@@ -124,7 +124,7 @@ async def insert_run(scope: Scope, run: PayoutRun, file: bytes, payouts: str) ->
 
 async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     """One payout run."""
-    async with scope.conn.cursor(row_factory=run_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PayoutRun)) as cursor:
         await cursor.execute(
             """
             SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash,
@@ -139,7 +139,7 @@ async def run(scope: Scope, run_id: UUID) -> PayoutRun | None:
 
 async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
     """Read one payout run and hold its row lock until the transaction ends."""
-    async with scope.conn.cursor(row_factory=run_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PayoutRun)) as cursor:
         await cursor.execute(
             """
             SELECT id, message_id, currency, total, count, state, schema, execute_on, file_hash,
@@ -155,7 +155,7 @@ async def lock_run(scope: Scope, run_id: UUID) -> PayoutRun | None:
 
 async def runs(scope: Scope, asked: Slice) -> list[PayoutRun]:
     """One page of payout runs, newest first."""
-    async with scope.conn.cursor(row_factory=run_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PayoutRun)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
@@ -223,7 +223,7 @@ async def claim_runs(
     scope: Scope, states: Sequence[str], until: datetime, limit: int
 ) -> list[PayoutRun]:
     """Lease runs that are due: nobody else takes them before ``until`` (real time)."""
-    async with scope.conn.cursor(row_factory=run_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(PayoutRun)) as cursor:
         await cursor.execute(
             """
             UPDATE payout_runs
@@ -284,7 +284,7 @@ async def finish_run(scope: Scope, run_id: UUID) -> None:
 
 async def payouts_of_run(scope: Scope, run_id: UUID) -> list[Payout]:
     """The transfers of a run in id order."""
-    async with scope.conn.cursor(row_factory=payout_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payout)) as cursor:
         await cursor.execute(
             """
             SELECT p.id, p.run_id, p.statement_id, s.number AS statement_number, p.beneficiary_id,
@@ -302,7 +302,7 @@ async def payouts_of_run(scope: Scope, run_id: UUID) -> list[Payout]:
 
 async def payouts(scope: Scope, beneficiary_id: UUID | None, asked: Slice) -> list[Payout]:
     """One page of transfers, newest first, of one partner or of all."""
-    async with scope.conn.cursor(row_factory=payout_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Payout)) as cursor:
         await cursor.execute(
             """
             WITH page AS (

@@ -154,7 +154,8 @@ async def claim_lines(
         await cursor.execute(
             """
             SELECT l.id AS line_id, m.id AS movement_id, m.effective_on, m.kind AS movement,
-                   l.sale_id AS order_id, t.reference, l.rule, l.kind, l.base, l.factors,
+                   l.sale_id AS order_id, t.reference, l.rule, l.kind, l.base,
+                   l.factors::text AS factors,
                    CASE WHEN m.to_state = 'released' THEN m.amount ELSE -m.amount END AS amount,
                    l.vat_rate,
                    CASE WHEN m.to_state = 'released' THEN m.vat_amount ELSE -m.vat_amount END

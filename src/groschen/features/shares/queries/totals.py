@@ -30,8 +30,8 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
                                 event_count, event_hash, revision)
             SELECT %(tenant_id)s, r.owner_id, r.component, r.window_id, r.segment, r.group_key,
                    r.id, r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount,
-                   r.sale_id, r.reference, r.customer_id, r.gross, r.revenue_account, r.net, r.tax, r.tax_key,
-                   r.event_count, r.event_hash, 1
+                   r.sale_id, r.reference, r.customer_id, r.gross, r.revenue_account, r.net, r.tax,
+                   r.tax_key, r.event_count, r.event_hash, 1
               FROM json_to_recordset(%(rows)s::json) AS r(
                    owner_id uuid, component text, window_id uuid, segment integer, group_key text,
                    id uuid, rule_hash text, agreement_version_id uuid, state jsonb, currency text,
@@ -106,7 +106,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         WITH given AS MATERIALIZED (
             SELECT r.*
               FROM json_to_recordset(%(rows)s::json) AS r(
-                   id uuid, movement_id uuid, total_id uuid, sale_id uuid,
+                   id uuid, total_id uuid, sale_id uuid,
                    agreement_version_id uuid, rule text, kind text, of_line_id uuid,
                    beneficiary_id uuid, currency text, base numeric, factors jsonb, amount numeric,
                    vat_rate numeric, vat_amount numeric)
@@ -122,7 +122,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, movement_id, id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
+        SELECT %(tenant_id)s, uuidv7(), id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
                currency, amount, vat_amount, false, total_id, %(today)s, %(recorded_at)s
           FROM given
         """,
@@ -142,11 +142,11 @@ async def insert_movements(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, r.id, r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
+        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
                r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
                %(today)s, %(recorded_at)s
           FROM json_to_recordset(%(rows)s::json) AS r(
-               id uuid, share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
+               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
                from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
                posted boolean, source_id uuid)
         """,
