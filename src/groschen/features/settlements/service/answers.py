@@ -22,7 +22,7 @@ from groschen.features.settlements.model import (
 )
 from groschen.features.settlements.queries import payouts as queries
 from groschen.features.settlements.queries import statements as statement_queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.shares.service import claims as shares
 from groschen.features.shares.statement_model import Claimant
 from groschen.kit.db import Scope
 from groschen.kit.ids import encode_id, new_id

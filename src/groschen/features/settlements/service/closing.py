@@ -12,7 +12,7 @@ from groschen.features.settlements.model import (
     PeriodStillClosing,
 )
 from groschen.features.settlements.queries import closing as queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.shares.service import claims as shares
 from groschen.kit.db import Scope
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish

@@ -19,7 +19,7 @@ from groschen.features.settlements.model import (
 )
 from groschen.features.settlements.queries import payouts as payout_queries
 from groschen.features.settlements.queries import statements as queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.shares.service import claims as shares
 from groschen.features.shares.statement_model import Claimant, Claims, StatementTerms
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
