@@ -25,22 +25,17 @@ from groschen.features.settlements.model import (
     StatementState,
 )
 from groschen.features.settlements.ports import FILE_WRITER
-from groschen.features.settlements.schemas import (
-    CloseIn,
-    CloseOut,
-    PartnerClaimsListOut,
-    PartnerClaimsOut,
-    PartyId,
+from groschen.features.settlements.schemas.claims import PartnerClaimsListOut, PartnerClaimsOut
+from groschen.features.settlements.schemas.ids import PartyId, PayoutRunId, StatementId
+from groschen.features.settlements.schemas.payouts import (
     PayoutOut,
-    PayoutRunId,
     PayoutRunIn,
     PayoutRunOut,
     PayoutRunSummaryOut,
     PayoutTermsIn,
     PayoutTermsOut,
-    StatementId,
-    StatementOut,
 )
+from groschen.features.settlements.schemas.statements import CloseIn, CloseOut, StatementOut
 from groschen.features.settlements.service import (
     claims,
     closing,

@@ -7,7 +7,7 @@ from uuid import UUID
 from groschen.core.errors import GroschenError
 from groschen.features.settlements.model import PayoutRun, PayoutRunState
 from groschen.features.settlements.ports import BANK
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.service import answers, closing, issuing, runs
 from groschen.kit.actor import job_actor
 from groschen.kit.jobs import job, sweep

@@ -24,7 +24,8 @@ from groschen.features.settlements.model import (
     Statement,
     StatementState,
 )
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import payouts as payout_queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.queries import statements as statement_queries
 from groschen.features.settlements.service.accounts import Payee, debtor_account, payees
 from groschen.kit.db import Scope
@@ -187,7 +188,7 @@ async def find(scope: Scope, run_id: UUID) -> RunDetails:
     """Read one run with its transfers. Raises PayoutRunNotFound, also for a partner's actor."""
     _tenants_own(scope)
     run = _existing(await queries.run(scope, run_id))
-    payouts = await queries.payouts_of_run(scope, run_id)
+    payouts = await payout_queries.payouts_of_run(scope, run_id)
     waiting = await statement_queries.to_pay(scope, run.currency)
     found = await payees(scope, [one.beneficiary_id for one in waiting], run.currency)
     return RunDetails(run, payouts, _left_out(waiting, found))
@@ -200,7 +201,7 @@ async def page(scope: Scope, asked: Slice) -> list[PayoutRun]:
 
 async def payouts(scope: Scope, asked: Slice) -> list[Payout]:
     """Transfers, newest first; a partner's actor sees only its own."""
-    return await queries.payouts(scope, scope.actor.party_id, asked)
+    return await payout_queries.payouts(scope, scope.actor.party_id, asked)
 
 
 async def file(scope: Scope, run_id: UUID) -> PaymentFile:
