@@ -9,7 +9,6 @@ import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import httpx2

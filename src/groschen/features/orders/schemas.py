@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -108,10 +107,10 @@ class OrderIn(In):
     account: Annotated[ExternalId, Field(description="External id of the customer's account.")]
     lines: Annotated[
         list[LineIn], Field(max_length=MOST_LINES, description="Lines; empty with a quote.")
-    ] = []
-    quote_id: Annotated[
-        QuoteId | None, Field(description="A running quote, instead of lines.")
-    ] = None
+    ] = Field(default_factory=list[LineIn])
+    quote_id: Annotated[QuoteId | None, Field(description="A running quote, instead of lines.")] = (
+        None
+    )
     payment: Annotated[PaymentIn, Field(description="How it is paid.")]
 
     def draft(self) -> OrderDraft:
@@ -176,7 +175,8 @@ class QuotedLineOut(Out):
     tax: MoneyOut
     tax_key: Annotated[str, Field(description="Country and rate.", examples=["DE-7"])]
     agreement_hash: Annotated[
-        str | None, Field(description="Hash of the agreement version that divides it.")
+        str | None,
+        Field(description="Hash of the agreement version that divides it.", examples=["5f2b07c1"]),
     ]
     shares: Annotated[list[QuotedShareOut], Field(description="The partners' parts.")]
     retained: Annotated[Exact, Field(description="What stays with the seller.")]
@@ -219,7 +219,7 @@ class QuoteOut(Out):
     """A promise of prices and splits."""
 
     id: QuoteId
-    account_id: AccountId | None
+    account_id: Annotated[AccountId | None, Field(description="The account it is for, if named.")]
     gross: MoneyOut
     lines: Annotated[list[QuotedLineOut], Field(description="The lines in the order asked.")]
     created_at: Instant
@@ -245,12 +245,10 @@ class OrderOut(Out):
     external_id: ExternalId
     account_id: AccountId
     party_id: PartyId
-    quote_id: QuoteId | None
+    quote_id: Annotated[QuoteId | None, Field(description="The quote it was placed by, if any.")]
     state: Annotated[
         str,
-        Field(
-            description="accepted, in_progress, completed or cancelled.", examples=["completed"]
-        ),
+        Field(description="accepted, in_progress, completed or cancelled.", examples=["completed"]),
     ]
     gross: MoneyOut
     paid: MoneyOut
@@ -285,7 +283,7 @@ class PlacedOut(Out):
     outcome: Annotated[
         str, Field(description="created, duplicate or rejected.", examples=["created"])
     ]
-    order_id: OrderId | None
+    order_id: Annotated[OrderId | None, Field(description="The order; null if rejected.")]
     error: Annotated[
         RefusalOut | None, Field(description="Why it was rejected; null if it was not.")
     ]
@@ -358,9 +356,7 @@ class ItemOut(Out):
     service_on: LocalDate
     state: Annotated[
         str,
-        Field(
-            description="ordered, delivering, delivered or cancelled.", examples=["delivered"]
-        ),
+        Field(description="ordered, delivering, delivered or cancelled.", examples=["delivered"]),
     ]
     delivered_at: Instant | None
 
@@ -384,7 +380,7 @@ class ItemOut(Out):
         )
 
 
-class PaymentOut(Out):
+class OrderPaymentOut(Out):
     """A payment of an order."""
 
     id: PaymentId
@@ -401,7 +397,7 @@ class PaymentOut(Out):
     captured_at: Instant | None
 
     @classmethod
-    def of(cls, payment: Payment) -> PaymentOut:
+    def of(cls, payment: Payment) -> OrderPaymentOut:
         """Show a payment."""
         return cls(
             id=payment.id,
@@ -420,9 +416,7 @@ class RefundOut(Out):
     id: RefundId
     order_id: OrderId
     payment_id: PaymentId
-    state: Annotated[
-        str, Field(description="requested, done or failed.", examples=["requested"])
-    ]
+    state: Annotated[str, Field(description="requested, done or failed.", examples=["requested"])]
     gross: Annotated[MoneyOut, Field(description="What of the sale is undone.")]
     fee: Annotated[MoneyOut, Field(description="What the seller keeps, gross.")]
     back: Annotated[MoneyOut, Field(description="What the customer gets.")]
@@ -468,7 +462,7 @@ class DisputeOut(Out):
         )
 
 
-class TaskOut(Out):
+class OrderTaskOut(Out):
     """A delivery task of an order."""
 
     id: Annotated[UUID, PublicId("tsk"), Field(description="A delivery task.")]
@@ -478,7 +472,7 @@ class TaskOut(Out):
     state: Annotated[str, Field(description="Where it stands.", examples=["done"])]
 
     @classmethod
-    def of(cls, task: Task) -> TaskOut:
+    def of(cls, task: Task) -> OrderTaskOut:
         """Show a task."""
         return cls(
             id=task.id,
@@ -494,10 +488,10 @@ class OrderDetailOut(Out):
 
     order: OrderOut
     items: Annotated[list[ItemOut], Field(description="Its lines.")]
-    payments: Annotated[list[PaymentOut], Field(description="Its payments.")]
+    payments: Annotated[list[OrderPaymentOut], Field(description="Its payments.")]
     refunds: Annotated[list[RefundOut], Field(description="Its refunds.")]
     disputes: Annotated[list[DisputeOut], Field(description="Its chargebacks.")]
-    tasks: Annotated[list[TaskOut], Field(description="Its delivery.")]
+    tasks: Annotated[list[OrderTaskOut], Field(description="Its delivery.")]
 
     @classmethod
     def of(cls, detail: OrderDetail) -> OrderDetailOut:
@@ -505,10 +499,10 @@ class OrderDetailOut(Out):
         return cls(
             order=OrderOut.of(detail.order),
             items=[ItemOut.of(item, detail.order.currency) for item in detail.items],
-            payments=[PaymentOut.of(payment) for payment in detail.payments],
+            payments=[OrderPaymentOut.of(payment) for payment in detail.payments],
             refunds=[RefundOut.of(refund) for refund in detail.refunds],
             disputes=[DisputeOut.of(dispute) for dispute in detail.disputes],
-            tasks=[TaskOut.of(task) for task in detail.tasks],
+            tasks=[OrderTaskOut.of(task) for task in detail.tasks],
         )
 
 
@@ -551,7 +545,7 @@ class ShareMovementOut(Out):
         ),
     ]
     amount: Exact
-    effective_on: date
+    effective_on: Annotated[LocalDate, Field(description="The day it counts for.")]
 
 
 class BankLineOut(Out):

@@ -103,7 +103,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         WITH given AS MATERIALIZED (
             SELECT r.*
               FROM json_to_recordset(%(rows)s::json) AS r(
-                   id uuid, movement_id uuid, total_id uuid, sale_id uuid,
+                   id uuid, total_id uuid, sale_id uuid,
                    agreement_version_id uuid, rule text, kind text, of_line_id uuid,
                    beneficiary_id uuid, currency text, base numeric, factors jsonb, amount numeric,
                    vat_rate numeric, vat_amount numeric)
@@ -119,7 +119,7 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, movement_id, id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
+        SELECT %(tenant_id)s, uuidv7(), id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
                currency, amount, vat_amount, false, total_id, %(today)s, %(recorded_at)s
           FROM given
         """,
@@ -139,11 +139,11 @@ async def insert_movements(scope: Scope, rows: str) -> None:
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, r.id, r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
+        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
                r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
                %(today)s, %(recorded_at)s
           FROM json_to_recordset(%(rows)s::json) AS r(
-               id uuid, share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
+               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
                from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
                posted boolean, source_id uuid)
         """,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from prometheus_client import Histogram
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
@@ -19,7 +18,7 @@ from groschen.kit.http.problems import (
 )
 from groschen.kit.ids import new_id
 from groschen.kit.logs import logger
-from groschen.kit.metrics import SECONDS
+from groschen.kit.metrics import request_seconds
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,12 +36,6 @@ SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-request_seconds: Final = Histogram(
-    "groschen_request_seconds",
-    "Time from the request to its answer.",
-    ["method", "route", "status"],
-    buckets=SECONDS,
-)
 log = logger(__name__)
 
 

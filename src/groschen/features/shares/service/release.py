@@ -60,7 +60,8 @@ def _step(line: LineState, part: Fraction) -> tuple[Decimal, Decimal]:
 
 
 def _portion(whole: Decimal, part: Fraction, released: Decimal, pending: Decimal) -> Decimal:
-    due = subtract(round12(Fraction(whole) * part), released)
+    reached = whole if part == 1 else round12(Fraction(whole) * part)
+    due = subtract(reached, released)
     if whole < 0:
         return min(ZERO, max(due, pending))
     return max(ZERO, min(due, pending))
