@@ -25,6 +25,7 @@ from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
 from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
+from groschen.features.tenants import service as tenants
 from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
@@ -102,6 +103,15 @@ def make_runtime(settings: Settings, database: Database) -> Runtime:
     seal = seal_from(settings)
     install(seal)
     return Runtime(database, settings, connect_ports(settings, database, seal))
+
+
+async def first_start(settings: Settings) -> str | None:
+    """Found the installation if it is new; return the administrator's sign-in path while needed."""
+    wire()
+    async with Database(settings) as database:
+        make_runtime(settings, database)
+        token = await tenants.first_link(database)
+        return None if token is None else tenants.link_path(token)
 
 
 def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:

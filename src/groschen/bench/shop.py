@@ -1,4 +1,4 @@
-"""A transport alliance behind a real server: processes, a test tenant, a plan, a key to sell with."""
+"""A transport alliance behind a real server: processes, a test tenant, a plan, a key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import subprocess
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,9 +45,7 @@ class Shop:
 
     async def post(self, path: str, body: object) -> Any:
         """Send a command under a key of its own; every answer but a success ends the run."""
-        answer = await self.client.post(
-            path, json=body, headers={"Idempotency-Key": new_id().hex}
-        )
+        answer = await self.client.post(path, json=body, headers={"Idempotency-Key": new_id().hex})
         invariant(answer.is_success, f"{path} answered {answer.status_code}: {answer.text[:500]}")
         return answer.json()
 
@@ -108,14 +106,14 @@ def _start(ground: Ground, program: str, port: int) -> subprocess.Popen[bytes]:
 
 
 async def _ready(client: httpx2.AsyncClient) -> None:
+    is_ready = False
     for _ in range(START_TRIES):
-        try:
-            if (await client.get("/readyz")).is_success:
-                return
-        except httpx2.TransportError:
-            pass
+        with suppress(httpx2.TransportError):
+            is_ready = (await client.get("/readyz")).is_success
+        if is_ready:
+            break
         await asyncio.sleep(START_PAUSE_SECONDS)
-    invariant(False, "the server did not start")
+    invariant(is_ready, "the server did not start")
 
 
 async def _open(opened: Shop) -> None:

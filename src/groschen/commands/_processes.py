@@ -69,8 +69,17 @@ def run_processes(settings: Settings, *, serve: int, work: int) -> int:
         ]
         if serve:
             host, port = listener.getsockname()[:2]
-            tell_on_stderr(f"Groschen serves on http://{host}:{port}")
+            address = provision.settings.public_url or f"http://{host}:{port}"
+            tell_on_stderr(f"Groschen serves on {address}")
+            tell_first_start(provision.settings, address)
         return run_tree(children, provision.check)
+
+
+def tell_first_start(settings: Settings, address: str) -> None:
+    """Found a new installation; print how its administrator signs in until they did."""
+    path = asyncio.run(app.first_start(settings))
+    if path is not None:
+        tell_on_stderr(f"Sign in as administrator, once and within a day: {address}{path}")
 
 
 def serve_here(settings: Settings) -> int:
@@ -85,6 +94,9 @@ def serve_here(settings: Settings) -> int:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with listening(settings) as listener:
+        if LISTEN_FD not in os.environ:
+            host, port = listener.getsockname()[:2]
+            tell_first_start(settings, settings.public_url or f"http://{host}:{port}")
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 

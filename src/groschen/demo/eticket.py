@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from groschen.adapters.payments.sandbox import SandboxPayments, SandboxTerms
-from groschen.demo.alliance import ROUTE, TICKET, TICKET_AND_LETTER, Alliance, found_alliance
+from groschen.demo.alliance import ROUTE, TICKET, Alliance, found_alliance
 from groschen.demo.api import Api, Json, make_client
 from groschen.demo.installation import Platform, platform_access
 from groschen.demo.reversals import Reversals, reverse_three
@@ -108,7 +108,8 @@ async def _tell(story: _Story, cards: CardMaker) -> Told:
     reversals, february = await _february(story)
     with story.phases.phase("month_3", "March: nothing happens, the books close"):
         await advance_clock(story.api, "2027-04-01T09:00:00+02:00")
-        march = await close_month(story.alliance, "2027-04-01")
+        march = Month()
+        await close_month(story.alliance, march, "2027-04-01")
     with story.phases.phase("reading", "Reading what is to be checked"):
         evidence = await _gather(story)
     return Told(
@@ -130,10 +131,9 @@ async def _tell(story: _Story, cards: CardMaker) -> Told:
 async def _first_month(story: _Story) -> tuple[int, int, int]:
     """Sell, while the worker takes payment and delivers; return sold, completed and letters."""
     sales = story.plot.sales
-    by_hand = len(story.plot.of_plan(TICKET_AND_LETTER))
     with story.phases.phase("completing", "Paid, shared and delivered", len(sales)) as lower:
         completed = Completed(story.api, len(sales), lower)
-        following = asyncio.gather(completed.follow(), post_letters(story.api, by_hand))
+        following = asyncio.gather(completed.follow(), post_letters(story.api, story.plot.letters))
         with story.phases.phase("selling", "January: tickets sold", len(sales)) as upper:
             sold = await sell(story.api, sales, upper)
         _, letters = await following
@@ -143,11 +143,10 @@ async def _first_month(story: _Story) -> tuple[int, int, int]:
 async def _settle_january(story: _Story) -> tuple[Month, Payment | None]:
     with story.phases.phase("provider_payout_1", "The payment provider pays out"):
         await advance_clock(story.api, "2027-01-31T20:00:00+01:00")
-        provider_payout = await receive_provider_payout(story.api, story.world)
+        month = await receive_provider_payout(story.api, story.world)
     with story.phases.phase("closing_1", "January is closed, statements are made"):
         await advance_clock(story.api, "2027-02-01T09:00:00+01:00")
-        month = await close_month(story.alliance, "2027-02-01")
-        month.provider_payout = provider_payout
+        await close_month(story.alliance, month, "2027-02-01")
     with story.phases.phase("payout", "Partners are paid"):
         payment = await pay_partners(story.alliance, month, "2027-02-04T12:00:00+01:00")
     return month, payment
@@ -158,10 +157,9 @@ async def _february(story: _Story) -> tuple[Reversals, Month]:
         await advance_clock(story.api, "2027-02-10T10:00:00+01:00")
         reversals = await reverse_three(story.api, story.world, story.plot)
         await advance_clock(story.api, "2027-02-28T20:00:00+01:00")
-        provider_payout = await receive_provider_payout(story.api, story.world)
+        month = await receive_provider_payout(story.api, story.world)
         await advance_clock(story.api, "2027-03-01T09:00:00+01:00")
-        month = await close_month(story.alliance, "2027-03-01")
-        month.provider_payout = provider_payout
+        await close_month(story.alliance, month, "2027-03-01")
     return reversals, month
 
 

@@ -59,9 +59,15 @@ class Plot:
     lost: Sale
     won: Sale
 
-    def of_plan(self, plan: str) -> list[Sale]:
-        """The sales of one plan."""
-        return [sale for sale in self.sales if sale.plan == plan]
+    @property
+    def cards(self) -> int:
+        """How many tickets come with a card that another system makes."""
+        return sum(sale.plan == TICKET_AND_CARD for sale in self.sales)
+
+    @property
+    def letters(self) -> int:
+        """How many tickets are posted by hand."""
+        return sum(sale.plan == TICKET_AND_LETTER for sale in self.sales)
 
 
 def make_plot(numbers: EticketNumbers) -> Plot:

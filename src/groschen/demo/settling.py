@@ -14,7 +14,8 @@ from groschen.demo.selling import advance_clock
 from groschen.demo.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from groschen.demo.alliance import Alliance
     from groschen.demo.api import Api, Json
@@ -37,11 +38,19 @@ class LineFile:
 
 @dataclass(slots=True)
 class Month:
-    """What one month came to: statements and line files by partner, the provider's payout."""
+    """What one month came to: statements and line files by partner, the provider's payout.
+
+    ``clearing`` is the balance of the clearing account when the payout was booked.
+    """
 
     statements: dict[str, Json] = field(default_factory=dict[str, "Json"])
     line_files: dict[str, LineFile] = field(default_factory=dict[str, LineFile])
-    provider_payout: Json = field(default_factory=dict[str, object])
+    provider_payout: Json = field(default_factory=dict[str, "Any"])
+    clearing: Fraction = Fraction(0)
+
+    def by_partner(self, partners: Iterable[str]) -> Iterator[tuple[str, Json]]:
+        """The statements that were made, in the order of ``partners``."""
+        return ((name, self.statements[name]) for name in partners if name in self.statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,8 @@ class Payment:
     maker_refused: bool
 
 
-async def receive_provider_payout(api: Api, world: OutsideWorld) -> Json:
-    """Let the provider pay out everything and tell us; return what was booked of it (A4)."""
+async def receive_provider_payout(api: Api, world: OutsideWorld) -> Month:
+    """Let the provider pay out everything and tell us; start the month with what was booked (A4)."""
     [reference] = await world.provider.pay_out()
     await world.deliver()
 
@@ -65,12 +74,13 @@ async def receive_provider_payout(api: Api, world: OutsideWorld) -> Json:
         return any(payout["reference"] == reference for payout in page["data"])
 
     found = await wait_until("the provider's payout is booked", look, booked)
-    payout: Json = found["data"][0]
-    return payout
+    balances = (await api.get("/v1/ledger/trial_balance"))["data"]
+    clearing = [row["balance"] for row in balances if row["account"] == "PSP_CLEARING"]
+    return Month(provider_payout=found["data"][0], clearing=Fraction(clearing[0]))
 
 
-async def close_month(alliance: Alliance, period_to: str) -> Month:
-    """Close the books up to a day that the clock has reached; return the statements."""
+async def close_month(alliance: Alliance, month: Month, period_to: str) -> None:
+    """Close the books up to a day that the clock has reached; add the statements to ``month``."""
     api = alliance.api
     await api.post("/v1/settlements/close", {"period_to": period_to})
 
@@ -78,14 +88,12 @@ async def close_month(alliance: Alliance, period_to: str) -> Month:
         return await api.get("/v1/settlements/close")
 
     await wait_until("all statements are made", look, lambda seen: seen["state"] == "done")
-    month = Month()
     names = {party_id: name for name, party_id in alliance.partner_ids.items()}
     async for statement in api.pages("/v1/statements"):
         if statement["period_to"] == period_to:
             name = names[statement["beneficiary_id"]]
             month.statements[name] = statement
             month.line_files[name] = await _line_file(api, statement["id"])
-    return month
 
 
 async def _line_file(api: Api, statement_id: str) -> LineFile:

@@ -29,7 +29,9 @@ Record = TypeVar("Record")
 _enums: Final[dict[type[Any], dict[str, type[StrEnum]]]] = {}
 
 
-def record_row(record: type[Record]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], Record]]:
+def record_row(
+    record: type[Record],
+) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], Record]]:
     """Make rows into dataclasses: like psycopg's ``class_row``, with text as its declared enum."""
     if record not in _enums:
         _enums[record] = _enums_of(record)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
-from groschen.core.errors import invariant
-from groschen.features.tenants.model import Founding, Role
+from groschen.features.tenants.model import Founding, NotInstalled, Role, UserNotFound
+from groschen.features.tenants.queries import people
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import establish, new_tenant
 from groschen.features.tenants.service.people import add_user, make_link
@@ -18,6 +17,8 @@ from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from groschen.kit.db import Database
 
 ROOT: Final = Founding(
@@ -36,6 +37,28 @@ class FirstStart:
     tenant_id: UUID
     user_id: UUID
     link: str
+
+
+async def first_link(database: Database) -> str | None:
+    """Return a one-time link while no administrator of the root tenant has a password.
+
+    So that a first start that was lost between founding and printing is no dead end.
+    """
+    first = await ensure_installation(database)
+    if first is not None:
+        return first.link
+    async with database.scope(await root_tenant_id(database), SYSTEM) as scope:
+        if await people.an_administrator_has_a_password(scope):
+            return None
+        return await administrator_link(scope)
+
+
+async def administrator_link(scope: Scope) -> str:
+    """Return a one-time link for the first administrator of the tenant."""
+    administrators = await people.lock_administrators(scope)
+    if not administrators:
+        raise UserNotFound("the tenant has no administrator", hint="Add one by an API key.")
+    return await make_link(scope, administrators[0])
 
 
 async def ensure_installation(database: Database, founding: Founding = ROOT) -> FirstStart | None:
@@ -59,8 +82,12 @@ async def ensure_installation(database: Database, founding: Founding = ROOT) -> 
 
 
 async def root_tenant_id(database: Database) -> UUID:
-    """Return the tenant everything stands below; the installation must have been founded."""
+    """Return the tenant everything stands below; raise ``NotInstalled`` before the first start."""
     async with database.unscoped() as conn:
         found = await queries.root_tenant(conn)
-    invariant(found is not None, "the installation was not founded yet")
-    return found or UUID(int=0)
+    if found is None:
+        raise NotInstalled(
+            "there is no root tenant yet",
+            hint="Start Groschen once, or run 'groschen tenant list'.",
+        )
+    return found
