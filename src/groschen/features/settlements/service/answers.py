@@ -23,6 +23,7 @@ from groschen.features.settlements.model import (
 from groschen.features.settlements.queries import payouts as queries
 from groschen.features.settlements.queries import runs as run_queries
 from groschen.features.settlements.queries import statements as statement_queries
+from groschen.features.settlements.service.news import run_news
 from groschen.features.shares import statement_claims as shares
 from groschen.features.shares.statement_model import Claimant
 from groschen.kit.db import Scope
@@ -142,5 +143,5 @@ async def _finish(scope: Scope, run_id: UUID, payouts: Iterable[Payout]) -> bool
     run = await run_queries.run(scope, run_id)
     if run is not None and run.state is PayoutRunState.SENT:
         await run_queries.finish_run(scope, run_id)
-        await publish(scope, [Event("payout_run.finished", run_id)])
+        await publish(scope, [run_news("payout_run.finished", run_id)])
     return True

@@ -28,6 +28,7 @@ from groschen.features.settlements.queries import payouts as payout_queries
 from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.queries import statements as statement_queries
 from groschen.features.settlements.service.accounts import Payee, debtor_account, payees
+from groschen.features.settlements.service.news import run_news
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
 from groschen.kit.ids import new_id
@@ -84,7 +85,7 @@ async def create(scope: Scope, currency: str, writer: PaymentFileWriter) -> RunD
     await statement_queries.set_state(
         scope, [statement.id for statement in payable], StatementState.IN_PAYOUT
     )
-    await publish(scope, [Event("payout_run.created", run_id)])
+    await publish(scope, [run_news("payout_run.created", run_id)])
     return await find(scope, run_id)
 
 
@@ -157,7 +158,7 @@ async def approve(scope: Scope, run_id: UUID) -> RunDetails:
             total=str(Money(run.total, run.currency)),
         )
     await queries.approve_run(scope, run_id, scope.actor.id)
-    await publish(scope, [Event("payout_run.approved", run_id)])
+    await publish(scope, [run_news("payout_run.approved", run_id)])
     return await find(scope, run_id)
 
 
