@@ -69,7 +69,10 @@ partner_claims: Final = Router("partner_claims", prefix="/v1/partner_claims")
     status_code=202,
     exclusive=True,
     verb="close",
-    responses=problems(PeriodNotOver, PeriodAlreadyClosed, PeriodStillClosing),
+    responses={
+        200: {"model": CloseOut, "description": "Every statement is made."},
+        **problems(PeriodNotOver, PeriodAlreadyClosed, PeriodStillClosing),
+    },
 )
 async def close_period(body: CloseIn, scope: Writer, response: Response) -> CloseOut:
     """Close the books up to a day and make the partners' statements.
