@@ -12,7 +12,6 @@ import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
 
-from groschen.commands._processes import LISTEN_FD, AddressUnusable, listening, settings_with
 from groschen.demo import report
 from groschen.demo.checks import Checks
 from groschen.demo.eticket import tell_eticket
@@ -25,6 +24,8 @@ from groschen.demo.proof import add_verified, prove
 from groschen.demo.receiver import card_maker
 from groschen.demo.report import Story
 from groschen.demo.tools import verify
+from groschen.kit.config import load_settings
+from groschen.kit.listening import LISTEN_FD, AddressUnusable, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -124,7 +125,7 @@ def eticket(
 def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
     """Tell the stories in a running installation; their names go in front of their checks."""
     console = Console()
-    settings = settings_with(port=run.port, data_dir=run.data)
+    settings = load_settings(port=run.port, data_dir=run.data)
     with (
         _doorway(settings, run) as doorway,
         Phases(console) as phases,
