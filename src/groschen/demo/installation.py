@@ -16,7 +16,6 @@ from groschen.core.errors import GroschenError, Kind
 from groschen.features.tenants import service as tenants
 from groschen.kit import clock
 from groschen.kit.db import SYSTEM, Database
-from groschen.kit.listening import LISTEN_FD, listening
 from groschen.kit.permissions import PERMISSIONS
 from groschen.kit.postgres.folder import default_data_dir
 from groschen.kit.processes import PARENT_PIPE, this_program
