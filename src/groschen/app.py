@@ -11,7 +11,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
@@ -19,30 +18,31 @@ from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
 from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
+from groschen.adapters.delivery.webhook import WebhookDelivery
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
-from groschen.core.ports.bank import Bank
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
 from groschen.features.payments.ports import PROVIDERS, ProviderOpener
-from groschen.features.settlements.ports import BANK, FILE_WRITER
-from groschen.kit import clock, metrics
+from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
+from groschen.features.tenants import service as tenants
+from groschen.kit import clock
 from groschen.kit.auth import Authenticator
 from groschen.kit.config import Settings
-from groschen.kit.db import SYSTEM, Database
+from groschen.kit.db import Database
 from groschen.kit.http.catalogue import problem_page
 from groschen.kit.http.handlers import install_handlers
-from groschen.kit.http.middleware import RequestFrame
+from groschen.kit.http.middleware import BodyLimit, RequestFrame
 from groschen.kit.http.openapi import describe
 from groschen.kit.http.router import Router
+from groschen.kit.logs import logger
+from groschen.kit.metrics import CONTENT_TYPE, render_metrics
 from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import Seal, install, seal_from
 from groschen.kit.signing_keys import SigningKeys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from uuid import UUID
-
 ORDER: Final = (
     "tenants",
     "ledger",
@@ -61,7 +61,7 @@ KIT_MODULES: Final = ("outbox.api", "outbox.sequencer", "idempotency.expiry")
 FEATURE_MODULES: Final = ("jobs", "events", "api")
 API_VERSION: Final = "1.0.0"
 KEY_USES_SECONDS: Final = 15
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 
 def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
@@ -79,22 +79,21 @@ def wire(features: Sequence[str] = ORDER) -> tuple[Router, ...]:
     return tuple(dict.fromkeys(value for value in found if isinstance(value, Router)))
 
 
-def connect_ports(database: Database, seal: Seal) -> Ports:
+def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
     openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
     ports.connect(PROVIDERS, openers)
-    banks = SandboxBanks(database)
-
-    async def open_bank(tenant_id: UUID) -> Bank:
-        async with database.scope(tenant_id, SYSTEM, write=False) as scope:
-            return banks.open(tenant_id, scope.now)
-
+    open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
     keys = SigningKeys(database, seal)
-    adapters: tuple[DeliveryAdapter, ...] = (TicketSigner(database, keys), ManualDelivery())
+    adapters: tuple[DeliveryAdapter, ...] = (
+        TicketSigner(database, keys),
+        WebhookDelivery(keys, allow_private_targets=settings.private_webhook_targets),
+        ManualDelivery(),
+    )
     ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
     return ports
 
@@ -103,7 +102,16 @@ def make_runtime(settings: Settings, database: Database) -> Runtime:
     """Return what requests and jobs find around them; installs the secret key of the process."""
     seal = seal_from(settings)
     install(seal)
-    return Runtime(database, settings, connect_ports(database, seal))
+    return Runtime(database, settings, connect_ports(settings, database, seal))
+
+
+async def first_start(settings: Settings) -> str | None:
+    """Found the installation if it is new; return the administrator's sign-in path while needed."""
+    wire()
+    async with Database(settings) as database:
+        make_runtime(settings, database)
+        token = await tenants.first_link(database)
+        return None if token is None else tenants.link_path(token)
 
 
 def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:
@@ -136,6 +144,7 @@ def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestFrame)
     install_handlers(app)
     _include(app, wire(features))
@@ -149,7 +158,7 @@ async def _write_key_uses(authenticator: Authenticator) -> None:
         try:
             await authenticator.write_uses()
         except GroschenError:
-            log.exception("could not store when keys were last used")
+            log.exception("key_uses_not_stored")
 
 
 def _include(app: FastAPI, routers: tuple[Router, ...]) -> None:
@@ -174,8 +183,8 @@ def _add_operations(app: FastAPI) -> None:
             await conn.execute("SELECT 1 FROM directory LIMIT 1")
         return {"status": "ready"}
 
-    async def figures() -> Response:
-        return Response(metrics.render_metrics(), media_type=metrics.CONTENT_TYPE)
+    async def metrics() -> Response:
+        return Response(render_metrics(), media_type=CONTENT_TYPE)
 
     async def openapi() -> dict[str, Any]:
         return describe(app)
@@ -186,7 +195,7 @@ def _add_operations(app: FastAPI) -> None:
     for path, endpoint in (
         ("/healthz", healthz),
         ("/readyz", readyz),
-        ("/metrics", figures),
+        ("/metrics", metrics),
         ("/openapi.json", openapi),
         ("/problems/{code}", problem),
     ):

@@ -50,7 +50,7 @@ async def made(api: Api, path: str, body: dict[str, Any]) -> dict[str, Any]:
 async def plan(api: Api) -> dict[str, Any]:
     product = {"external_id": "single", "name": "Single ticket", "tax_class": "reduced"}
     await made(api, "/v1/products", product)
-    offer = {"external_id": "single-online", "product": "single", "name": "Single, online"}
+    offer = {"external_id": "single-online", "product": "ext:single", "name": "Single, online"}
     return await made(api, "/v1/plans", offer)
 
 
@@ -73,7 +73,7 @@ async def test_an_external_id_is_given_once(api: Api) -> None:
     again = {"external_id": "single", "name": "Other", "tax_class": "standard"}
     answer = await api.post("/v1/products", again)
     assert (answer.status_code, answer.json()["code"]) == (409, "product_exists")
-    answer = await api.post("/v1/plans", {"external_id": "x", "product": "y", "name": "Z"})
+    answer = await api.post("/v1/plans", {"external_id": "x", "product": "ext:y", "name": "Z"})
     assert (answer.status_code, answer.json()["code"]) == (422, "product_unknown")
 
 

@@ -23,7 +23,11 @@ def journal(reference: str, amount: str = "12.90", **changes: Any) -> dict[str, 
 
 
 async def post(api: Api, *journals: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = await api.post("/v1/journals", {"journals": list(journals)}, key=repr(journals))
+    answer = await api.post(
+        "/v1/journals",
+        {"journals": list(journals)},
+        key="+".join(one["reference"] for one in journals),
+    )
     assert answer.status_code == 201, answer.text
     results: list[dict[str, Any]] = answer.json()["data"]
     return results

@@ -6,25 +6,28 @@ The clock is moved past the API: month 1 is March 2026.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 
 from groschen.core.canonical import EventHash
 from groschen.core.money import Money
-from groschen.core.ports.bank import PaymentFile, Submitted, TransferAnswer, TransferState
+from groschen.core.ports.bank import Bank, PaymentFile, Submitted, TransferAnswer, TransferState
 from groschen.core.prices.model import Leg
-from groschen.core.shares import ShareBase, evaluate, parse_terms
+from groschen.core.shares import SellerRole, ShareBase, evaluate, parse_terms
+from groschen.core.tax import split_gross
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.parties import service as parties
 from groschen.features.parties.model import NewParty
 from groschen.features.settlements import jobs
 from groschen.features.settlements.model import Statement
-from groschen.features.settlements.ports import BANK
+from groschen.features.settlements.ports import BANK, BankOpener
 from groschen.features.settlements.queries import statements as statement_queries
 from groschen.features.settlements.service import closing
 from groschen.features.shares import service as shares
@@ -47,6 +50,7 @@ from support.database import make_tenant
 
 FARE = Decimal("12.90")
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+CUSTOMER = UUID(int=99)
 ANNA = Actor("user", UUID(int=1), ALL_PERMISSIONS, None, "finance")
 BERT = Actor("user", UUID(int=2), ALL_PERMISSIONS, None, "finance")
 
@@ -65,9 +69,9 @@ class Alliance:
     tenant_id: UUID
     operators: dict[str, UUID] = field(default_factory=dict)
     version: AgreementVersion | None = None
-    customer_id: UUID = UUID(int=99)
 
-    def scope(self, actor: Actor = ANNA, **options: bool):
+    def scope(self, actor: Actor = ANNA, **options: bool) -> AbstractAsyncContextManager[Scope]:
+        """Open a scope of the tenant."""
         return self.database.scope(self.tenant_id, actor, **options)
 
     def move_clock(self, to: datetime) -> None:
@@ -78,53 +82,62 @@ class Alliance:
                 (to, self.tenant_id),
             )
 
-    async def found(self, **terms: object) -> None:
+    async def found(self, terms: dict[str, object]) -> None:
         """Make the partners and sign the agreement."""
         async with self.scope() as scope:
             await ledger.seed_chart(scope)
             for name in LEGS:
                 new = NewParty(name, "organisation", f"Operator {name}", ("partner",), "DE", {})
                 self.operators[name] = (await parties.create_party(scope, new)).id
-            agreement = await agreements.create(scope, "alliance", "The alliance")
-            version = await agreements.add_version(
-                scope, agreement, month_start(1), parse_terms(ticket_terms(**terms))
-            )
+        await self.agree("alliance", month_start(1), terms)
+
+    async def agree(self, name: str, since: datetime, terms: dict[str, object]) -> None:
+        """Sign a version of an agreement; tickets are sold under it from now on."""
+        async with self.scope() as scope:
+            agreement = await agreements.create(scope, name, f"The {name}")
+            version = await agreements.add_version(scope, agreement, since, parse_terms(terms))
             self.version = await agreements.sign_off(scope, version.id, version.hash)
 
-    async def sell(
-        self, tickets: int = 1, *, fare: Decimal = FARE, pay: bool = True
-    ) -> list[UUID]:
+    async def sell(self, tickets: int = 1, *, fare: Decimal = FARE, pay: bool = True) -> list[UUID]:
         """Sell tickets, paid at once; return their sales."""
         async with self.scope() as scope:
-            changes = [self._ticket(fare) for _ in range(tickets)]
-            await shares.book_differences(scope, changes)
-            if pay:
-                await self._release(scope, changes)
+            changes = [self.ticket(fare) for _ in range(tickets)]
+            await self.book(scope, changes, pay=pay)
             return [change.sale_id for change in changes]
 
-    async def _release(self, scope: Scope, changes: Sequence[Change]) -> None:
+    async def book(self, scope: Scope, changes: Sequence[Change], *, pay: bool = True) -> None:
+        """Book sold tickets and, if paid, release their shares."""
+        await shares.book_differences(scope, changes)
+        if not pay:
+            return
         payment = new_id()
         releases = [
             Release(one.sale_id, one.sale.gross, one.sale.gross, payment) for one in changes
         ]
         await shares.release(scope, releases)
 
-    def _ticket(self, fare: Decimal) -> Change:
+    def ticket(self, fare: Decimal = FARE) -> Change:
+        """A ticket as the door for shares takes it."""
         assert self.version is not None
         gross = Money(fare, "EUR")
+        net, tax = split_gross(gross, Decimal("0.07"))
         legs = tuple(Leg(name, Decimal(km)) for name, km in LEGS.items())
-        split = evaluate(self.version.terms, ShareBase(gross, gross, Decimal(1), legs))
+        split = evaluate(self.version.terms, ShareBase(gross, net, Decimal(1), legs))
+        sale = Sale(CUSTOMER, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19")
+        if self.version.terms.seller_role is SellerRole.PRINCIPAL:
+            sale = Sale(CUSTOMER, fare, "REV_TRANSPORT", net.amount, tax.amount, "DE-7")
         item_id = new_id()
         return Change(
             key=TotalKey.of_order_line(item_id, "fare"),
             total_id=new_id(),
             sale_id=new_id(),
+            reference=f"ticket-{item_id.hex}",
             rule_hash="test",
             state={},
             facts=EventHash(),
             currency="EUR",
             amount=fare,
-            sale=Sale(self.customer_id, fare, "REV_COMMISSION", Decimal(0), Decimal(0), "DE-19"),
+            sale=sale,
             agreement=self.version,
             split=split,
             beneficiaries=self.operators,
@@ -142,13 +155,14 @@ class Alliance:
         async with self.scope(exclusive=True) as scope:
             await closing.close_period(scope, month_start(month).date())
 
-    def runtime(self, bank: FakeBank | None = None) -> Runtime:
+    def runtime(self, bank: Bank | BankOpener | None = None) -> Runtime:
         """What the jobs find around them."""
         ports = Ports()
 
-        async def open_bank(_: UUID) -> FakeBank:
-            assert bank is not None
-            return bank
+        def open_bank(tenant_id: UUID, at: datetime) -> Bank:
+            chosen = bank(tenant_id, at) if callable(bank) else bank
+            assert chosen is not None
+            return chosen
 
         ports.connect(BANK, open_bank)
         return Runtime(self.database, Settings(), ports)
@@ -170,7 +184,9 @@ class Alliance:
         async with self.scope() as scope:
             for name, party_id in self.operators.items():
                 rows = await all_statements(scope, party_id)
-                found |= {name: row for row in rows if row.period_to == period_to}
+                for row in rows:
+                    if row.period_to == period_to:
+                        found[name] = row
         return found
 
 
@@ -183,6 +199,36 @@ async def all_statements(scope: Scope, beneficiary_id: UUID) -> list[Statement]:
     ids = [row[0] for row in await cursor.fetchall()]
     found = [await statement_queries.statement(scope, one) for one in ids]
     return [one for one in found if one is not None]
+
+
+def set_tenant(alliance: Alliance, **columns: object) -> None:
+    """Set columns of the tenant past the API."""
+    with psycopg.connect(alliance.urls.superuser) as conn:
+        for name, value in columns.items():
+            statement = sql.SQL("UPDATE groschen.tenants SET {} = %s WHERE tenant_id = %s")
+            conn.execute(statement.format(sql.Identifier(name)), (value, alliance.tenant_id))
+
+
+def principal_terms(supply_vat_rate: str = "0.07") -> dict[str, object]:
+    """The seller buys at 94 % of the net; the operators add their VAT on the statement."""
+    return {
+        "currency": "EUR",
+        "seller_role": "principal",
+        "release": "on_payment",
+        "rules": [
+            {
+                "id": "fare",
+                "kind": "apportion",
+                "params": {"rate": "0.94", "weights": "legs"},
+                "base": "net",
+            }
+        ],
+        "settlement": {
+            "period": "month",
+            "min_payout": "0.00",
+            "supply_vat_rate": supply_vat_rate,
+        },
+    }
 
 
 def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str, object]:
@@ -206,7 +252,9 @@ def ticket_terms(min_payout: str = "0.00", commission: str = "0.06") -> dict[str
     }
 
 
-async def new_alliance(database: Database, urls: ServerUrls, **terms: object) -> Alliance:
+async def new_alliance(
+    database: Database, urls: ServerUrls, terms: dict[str, object] | None = None
+) -> Alliance:
     """Found an alliance whose clock stands in March 2026."""
     tenant_id = make_tenant(
         urls,
@@ -215,7 +263,7 @@ async def new_alliance(database: Database, urls: ServerUrls, **terms: object) ->
         funds_model="agent_for_payee",
     )
     alliance = Alliance(database, urls, tenant_id)
-    await alliance.found(**terms)
+    await alliance.found(terms or ticket_terms())
     return alliance
 
 

@@ -41,10 +41,11 @@ class Api:
         *,
         key: str | None = None,
         content: bytes | None = None,
-        **headers: str,
+        headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        """Send one request; ``key`` is the idempotency key, other headers by their names."""
-        sent = {**self.headers, **{name.replace("_", "-"): one for name, one in headers.items()}}
+        """Send one request; ``key`` is the idempotency key."""
+        named = {name.replace("_", "-"): one for name, one in (headers or {}).items()}
+        sent = {**self.headers, **named}
         if self.token is not None:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         if key is not None:
@@ -61,13 +62,13 @@ class Api:
 
     async def get(self, path: str, **headers: str) -> httpx2.Response:
         """Send a GET."""
-        return await self("GET", path, **headers)
+        return await self("GET", path, headers=headers)
 
     async def post(
         self, path: str, body: object = None, *, key: str | None = None, **headers: str
     ) -> httpx2.Response:
         """Send a POST."""
-        return await self("POST", path, body, key=key, **headers)
+        return await self("POST", path, body, key=key, headers=headers)
 
     def on_behalf_of(self, tenant_id: str) -> Api:
         """Return the same key acting for a tenant below."""

@@ -28,7 +28,9 @@ ARGUMENTS = (
 def served(application: Starlette) -> Iterator[str]:
     """Serve ``application`` on a free local port while the block runs; gives its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="critical", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -60,6 +60,39 @@ class Module:
             ):
                 yield node, node.value
 
+    def whole_texts(self) -> Iterator[tuple[ast.AST, str]]:
+        """Yield the texts as they are used: ``NAME + "..."`` once, put together."""
+        named = {
+            target.id: node.value.value
+            for node in self.tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        }
+        sums = [node for node in ast.walk(self.tree) if _is_sum(node)]
+        parts = {id(part) for node in sums for part in ast.walk(node)}
+        used = {part.id for node in sums for part in ast.walk(node) if isinstance(part, ast.Name)}
+        building_blocks = {named[name] for name in used & set(named)}
+        for node in sums:
+            yield node, _joined(node, named)
+        for node, text in self.texts():
+            if id(node) not in parts and text not in building_blocks:
+                yield node, text
+
+
+def _is_sum(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+
+
+def _joined(node: ast.AST, named: dict[str, str]) -> str:
+    if isinstance(node, ast.BinOp):
+        return _joined(node.left, named) + _joined(node.right, named)
+    if isinstance(node, ast.Name):
+        return named.get(node.id, "")
+    return str(node.value) if isinstance(node, ast.Constant) else ""
+
 
 @cache
 def modules(*folders: str) -> tuple[Module, ...]:

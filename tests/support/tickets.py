@@ -156,7 +156,7 @@ async def _agree(alliance: Alliance, role: str) -> None:
 async def _publish(alliance: Alliance, fare: str, legs: Mapping[str, str]) -> None:
     product = {"external_id": "ticket", "name": "Single ticket", "tax_class": "reduced"}
     await alliance.ask("POST", "/v1/products", product, status=201)
-    plan = {"external_id": "single", "product": "ticket", "name": "Single"}
+    plan = {"external_id": "single", "product": "ext:ticket", "name": "Single"}
     await alliance.ask("POST", "/v1/plans", plan, status=201)
     route = {
         "fare": fare,

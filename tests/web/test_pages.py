@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
+import psycopg
 import pytest
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from groschen.core.errors import Kind
+from groschen.kit.http.problems import STATUS
 from groschen.web.console import orders
-from groschen.web.errors import STATUS, WORDS
+from groschen.web.errors import WORDS
 from groschen.web.navigation import navigation
 from groschen.web.page import page
 from groschen.web.routes import local_address, web_application
 from groschen.web.session import SignedIn
-from groschen.web.ui import states
 from groschen.web.ui.parts import Pager
 from groschen.web.visitor import SESSION_COOKIE, Visitor
 from support.gallery import (
     ERRORS,
-    OPERATOR,
-    PARTNER,
     SAMPLES,
     NotAllowed,
     NotThere,
     Sample,
     gallery,
 )
+from support.gallery_views import OPERATOR, PARTNER
 
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 NO_ORDERS = orders.OrdersView((), orders.OrderFilter(text='"><script>alert(1)</script>'), Pager())
@@ -55,6 +55,16 @@ async def show_forbidden() -> Response:
 @router.get("/bug")
 async def show_bug() -> Response:
     raise ZeroDivisionError
+
+
+@router.get("/number/{number}")
+async def show_number(number: int) -> Response:
+    return Response(str(number))
+
+
+@router.get("/away")
+async def show_away() -> Response:
+    raise psycopg.OperationalError
 
 
 @router.post("/write")
@@ -111,7 +121,15 @@ def test_spent_session_counts_as_none(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/missing", 404), ("/forbidden", 403), ("/bug", 500), ("/nothing", 404)]
+    ("path", "status"),
+    [
+        ("/missing", 404),
+        ("/forbidden", 403),
+        ("/bug", 500),
+        ("/nothing", 404),
+        ("/number/three", 400),
+        ("/away", 503),
+    ],
 )
 def test_error_is_a_page(client: TestClient, path: str, status: int) -> None:
     answer = client.get(path, headers={"accept-language": "de"})
@@ -205,11 +223,6 @@ def test_navigation_shows_only_what_the_visitor_may_open() -> None:
     assert paths(None) == []
     assert paths(OPERATOR) == ["/", "/orders", "/partners", "/statements"]
     assert paths(PARTNER) == ["/partner", "/partner/statements"]
-
-
-def test_new_state_reads_as_it_came() -> None:
-    label = states.state_label("order", "teleported")
-    assert (label.text, label.tone) == ("teleported", states.Tone.NEUTRAL)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)

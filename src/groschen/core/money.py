@@ -119,7 +119,10 @@ def add_all(amounts: Iterable[Decimal]) -> Decimal:
 
 def subtract(amount: Decimal, *others: Decimal) -> Decimal:
     """``amount`` less all ``others``, exactly."""
-    return canonical(EXACT.subtract(amount, add_all(others)))
+    rest = amount
+    for other in others:
+        rest = EXACT.subtract(rest, other)
+    return canonical(rest)
 
 
 def multiply(left: Decimal, right: Decimal) -> Decimal:

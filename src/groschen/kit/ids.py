@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import struct
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 COUNTER_BITS: Final = 42
 TAIL_BITS: Final = 32
+TAILS: Final = struct.Struct(">1024I")
 LETTERS: Final = "0-9a-hjkmnp-tv-z"
 
 
@@ -43,11 +45,13 @@ class Uuid7Source:
         self._lock = threading.Lock()
         self._millisecond = 0
         self._counter = 0
+        self._tails: list[int] = []
 
     def reset(self) -> None:
         """Forget the counter, so that a forked child does not continue its parent's."""
         self._lock = threading.Lock()
         self._counter = secrets.randbits(COUNTER_BITS - 1)
+        self._tails.clear()
 
     def next(self) -> UUID:
         """Return an id greater than every one before."""
@@ -58,7 +62,13 @@ class Uuid7Source:
                 self._counter = secrets.randbits(COUNTER_BITS - 1)
             else:
                 self._count_on()
-            return self._compose(secrets.randbits(TAIL_BITS))
+            return self._compose(self._tail())
+
+    def _tail(self) -> int:
+        """Return the next random bits; a thousand are drawn from the system at a time."""
+        if not self._tails:
+            self._tails.extend(TAILS.unpack(os.urandom(TAILS.size)))
+        return self._tails.pop()
 
     def _count_on(self) -> None:
         self._counter += 1

@@ -23,6 +23,12 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+request_seconds: Final = Histogram(
+    "groschen_request_seconds",
+    "Time from the request to its answer.",
+    ["method", "route", "status"],
+    buckets=SECONDS,
+)
 job_seconds: Final = Histogram(
     "groschen_job_seconds", "Run time of jobs.", ["job"], buckets=SECONDS
 )

@@ -7,7 +7,6 @@ faster than one statement per row or an array per column. Decimals travel as tex
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -27,11 +26,16 @@ def json_rows(rows: Iterable[Mapping[str, object] | msgspec.Struct | DataclassIn
 
 
 Record = TypeVar("Record")
+_enums: Final[dict[type[Any], dict[str, type[StrEnum]]]] = {}
 
 
-def record_row(record: type[Record]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], Record]]:
+def record_row(
+    record: type[Record],
+) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], Record]]:
     """Make rows into dataclasses: like psycopg's ``class_row``, with text as its declared enum."""
-    enums = _enums_of(record)
+    if record not in _enums:
+        _enums[record] = _enums_of(record)
+    enums = _enums[record]
 
     def factory(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], Record]:
         names = [column.name for column in cursor.description or ()]
@@ -48,7 +52,6 @@ def record_row(record: type[Record]) -> Callable[[AsyncCursor[Any]], Callable[[S
     return factory
 
 
-@cache
 def _enums_of(record: type[Any]) -> dict[str, type[StrEnum]]:
     """The fields of a dataclass that are enumerations, also when they may be None."""
     found: dict[str, type[StrEnum]] = {}

@@ -11,25 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from groschen.core.errors import GroschenError, Kind
+from groschen.kit.http.problems import STATUS
 from groschen.web.navigation import home_of
 from groschen.web.page import local_path, page
 from groschen.web.session import known_visitor, session_visitor
 from groschen.web.ui.texts import mark as _
 
 SIGN_IN = "/sign-in"
-
-STATUS: dict[Kind, int] = {
-    Kind.INVALID: 400,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.PRECONDITION: 412,
-    Kind.UNPROCESSABLE: 422,
-    Kind.PRECONDITION_REQUIRED: 428,
-    Kind.BUSY: 409,
-    Kind.UNAVAILABLE: 503,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +99,17 @@ async def http_error_page(request: Request, error: Exception) -> Response:
     await session_visitor(request)
     view = _view(request, error.status_code, None, None, None)
     return page(request, "ui/error.html", view, status=view.status)
+
+
+async def invalid_page(request: Request, _error: Exception) -> Response:
+    """The page for an address or a form that the framework could not read."""
+    await session_visitor(request)
+    return page(request, "ui/error.html", _view(request, 400, None, None, None), status=400)
+
+
+async def busy_page(request: Request, _error: Exception) -> Response:
+    """The page for a database that is slow or away; it asks the database for nothing."""
+    return page(request, "ui/error.html", _view(request, 503, None, None, None), status=503)
 
 
 async def broken_page(request: Request, _error: Exception) -> Response:

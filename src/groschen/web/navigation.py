@@ -42,9 +42,10 @@ def navigation(visitor: Visitor | None) -> tuple[NavItem, ...]:
     """The entries for ``visitor``; none before sign-in."""
     if visitor is None:
         return ()
-    items = CONSOLE if visitor.party_id is None else PARTNER
-    return tuple(item for item in items if item.permission is None or visitor.may(item.permission))
+    items = PARTNER if visitor.is_partner else CONSOLE
+    may = visitor.actor.may
+    return tuple(item for item in items if item.permission is None or may(item.permission))
 
 
 def home_of(visitor: Visitor) -> str:
-    return "/" if visitor.party_id is None else PARTNER_HOME
+    return PARTNER_HOME if visitor.is_partner else "/"

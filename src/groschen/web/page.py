@@ -58,9 +58,13 @@ def page(request: Request, template: str, view: object, *, status: int = 200) ->
 
     ``view`` is the dataclass beside the template; it holds everything the page shows.
     """
+    return HTMLResponse(draw(request, template, view), status, PAGE_HEADERS)
+
+
+def draw(request: Request, template: str, view: object) -> str:
+    """The text of ``template``, which may be a fragment of a page for a live stream."""
     pages: Pages = request.app.state.pages
-    html = pages.render(template, chrome_of(request), view)
-    return HTMLResponse(html, status, PAGE_HEADERS)
+    return pages.render(template, chrome_of(request), view)
 
 
 def chrome_of(request: Request) -> Chrome:

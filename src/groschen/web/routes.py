@@ -6,13 +6,21 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import psycopg
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from groschen.core.errors import GroschenError
 from groschen.web.assets import MOUNT, Assets
-from groschen.web.errors import broken_page, groschen_error_page, http_error_page
+from groschen.web.errors import (
+    broken_page,
+    busy_page,
+    groschen_error_page,
+    http_error_page,
+    invalid_page,
+)
 from groschen.web.page import Pages
 from groschen.web.preferences import (
     LANGUAGE_COOKIE,
@@ -72,5 +80,7 @@ def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
         web.include_router(part)
     web.add_exception_handler(GroschenError, groschen_error_page)
     web.add_exception_handler(HTTPException, http_error_page)
+    web.add_exception_handler(RequestValidationError, invalid_page)
+    web.add_exception_handler(psycopg.OperationalError, busy_page)
     web.add_exception_handler(Exception, broken_page)
     return web

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from groschen.kit.actor import Actor
+
 SESSION_COOKIE = "groschen_session"
 
 
@@ -36,18 +38,19 @@ class TenantChoice:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person. ``party_id`` is set for a partner, who sees only what is theirs."""
+    """A signed-in person, the actor they are in scopes, and the tenant on screen.
 
-    user_id: UUID
+    A partner's actor has a ``party_id``; such a visitor sees only what is theirs.
+    """
+
     name: str
-    role: str
-    permissions: frozenset[str]
+    actor: Actor
     tenant: TenantOnScreen
     tenants: tuple[TenantChoice, ...] = ()
-    party_id: UUID | None = None
 
-    def may(self, permission: str) -> bool:
-        return permission in self.permissions
+    @property
+    def is_partner(self) -> bool:
+        return self.actor.party_id is not None
 
 
 class Sessions(Protocol):

@@ -16,6 +16,7 @@ from groschen.features.catalog.service import tax as tax_module
 from groschen.features.catalog.terms import parse_terms
 from groschen.features.ledger.service import seed_chart
 from groschen.kit.db import SYSTEM, Database
+from groschen.kit.http import External
 from support.database import make_tenant
 
 from .samples import ticket
@@ -36,7 +37,7 @@ async def publish(scope: Scope, name: str, *starts: timedelta) -> list[PlanVersi
     """Make a plan with a version for each distance from now."""
     await seed_chart(scope)
     await service.create_product(scope, name, "Single ticket", TaxCategory.REDUCED)
-    plan = await service.create_plan(scope, name, name, "Single")
+    plan = await service.create_plan(scope, name, External(name), "Single")
     return [
         await service.publish_version(
             scope, plan, parse_terms(ticket(f"{number + 1}.00")), scope.now + start

@@ -24,7 +24,7 @@ from groschen.features.catalog.model import (
 )
 from groschen.features.catalog.terms import parse_terms
 from groschen.features.ledger.service import seed_chart
-from groschen.kit.http import Slice
+from groschen.kit.http import External, Slice
 from groschen.kit.ids import new_id
 
 from .samples import ticket
@@ -43,7 +43,7 @@ HOUR = timedelta(hours=1)
 async def make_plan(scope: Scope, name: str = "single") -> Plan:
     await seed_chart(scope)
     await service.create_product(scope, f"{name}-product", "Single ticket", TaxCategory.REDUCED)
-    return await service.create_plan(scope, name, f"{name}-product", "Single")
+    return await service.create_plan(scope, name, External(f"{name}-product"), "Single")
 
 
 async def publish(
@@ -75,15 +75,15 @@ def sell(urls: ServerUrls, version: PlanVersion, tenant_id: UUID) -> None:
 async def test_products_and_plans_are_found_by_either_id(scope_factory: ScopeFactory) -> None:
     async with scope_factory() as scope:
         plan = await make_plan(scope)
-        product = await service.find_product(scope, external_id="single-product")
-        assert await service.find_product(scope, product_id=product.id) == product
-        assert await service.find_plan(scope, plan_id=plan.id) == plan
-        assert await service.find_plan(scope, external_id="single") == plan
+        product = await service.find_product(scope, External("single-product"))
+        assert await service.find_product(scope, product.id) == product
+        assert await service.find_plan(scope, plan.id) == plan
+        assert await service.find_plan(scope, External("single")) == plan
         assert (plan.product_id, plan.product_external_id) == (product.id, "single-product")
         with pytest.raises(PlanNotFound):
-            await service.find_plan(scope, plan_id=product.id)
+            await service.find_plan(scope, product.id)
         with pytest.raises(ProductNotFound):
-            await service.find_product(scope, external_id="single")
+            await service.find_product(scope, External("single"))
 
 
 async def test_an_external_id_is_given_once(scope_factory: ScopeFactory) -> None:
@@ -92,9 +92,9 @@ async def test_an_external_id_is_given_once(scope_factory: ScopeFactory) -> None
         with pytest.raises(ProductExists):
             await service.create_product(scope, "single-product", "X", TaxCategory.STANDARD)
         with pytest.raises(PlanExists):
-            await service.create_plan(scope, "single", "single-product", "X")
+            await service.create_plan(scope, "single", External("single-product"), "X")
         with pytest.raises(ProductUnknown):
-            await service.create_plan(scope, "other", "nothing", "X")
+            await service.create_plan(scope, "other", External("nothing"), "X")
 
 
 async def test_lists_go_by_pages_newest_first(scope_factory: ScopeFactory) -> None:

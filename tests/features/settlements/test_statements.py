@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,11 +12,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from groschen.features.ledger import service as ledger
+from groschen.features.settlements.line_file import PART_BYTES, LineFile
 from groschen.features.settlements.model import Statement, StatementState
-from groschen.features.settlements.service import statements
-from support.alliance import Alliance, all_statements, new_alliance
+from groschen.features.settlements.service import closing, statements
+from groschen.features.shares.statement_model import ClaimLine, SettlementTermsDiffer
+from groschen.kit.ids import new_id
+from support.alliance import (
+    Alliance,
+    all_statements,
+    month_start,
+    new_alliance,
+    principal_terms,
+    ticket_terms,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from groschen.kit.db import Database
     from groschen.kit.postgres import ServerUrls
 
@@ -61,7 +74,7 @@ async def test_the_figures_are_what_the_line_file_adds_up_to(alliance: Alliance)
         assert sha256(content).hexdigest() == statement.lines_hash
         assert len(rows) == statement.line_count == 14
         assert sum(Decimal(row["share"] or 0) for row in rows) == statement.share_exact
-        exact = sum(Decimal(row["commission"] or 0) for row in rows)
+        exact = sum((Decimal(row["commission"] or 0) for row in rows), Decimal())
         assert exact.quantize(Decimal("0.01")) == statement.commission
 
 
@@ -154,7 +167,7 @@ async def test_residue_stays_below_a_cent_and_nothing_drifts(alliance: Alliance)
 async def test_a_total_below_the_minimum_is_carried(
     database: Database, database_urls: ServerUrls
 ) -> None:
-    alliance = await new_alliance(database, database_urls, min_payout="10.00")
+    alliance = await new_alliance(database, database_urls, ticket_terms(min_payout="10.00"))
     await alliance.sell(2)
     first = await alliance.settle(4)
     assert {name: s.payout for name, s in first.items()} == {
@@ -166,3 +179,85 @@ async def test_a_total_below_the_minimum_is_carried(
     second = (await alliance.settle(5))["op-a"]
     assert second.opening == first["op-a"].total
     assert second.payout == second.total == first["op-a"].total + second.net
+
+
+async def test_a_principal_is_billed_the_vat_of_the_supply(
+    database: Database, database_urls: ServerUrls
+) -> None:
+    alliance = await new_alliance(database, database_urls, principal_terms())
+    await alliance.sell(100)
+    found = (await alliance.settle(4))["op-a"]
+    # 100 x 94 % of 12.06 by 8.4 of 34.0 km, and 7 % on it
+    assert (found.share, found.supply_vat) == (Decimal("280.08"), Decimal("19.61"))
+    assert found.payout == found.net == Decimal("299.69")
+    assert await balance(alliance, "PARTNER_PAYABLE", "op-a") == -found.payout
+    assert await balance(alliance, "SHARE_RELEASED", "op-a") == -found.carried_out
+
+
+async def test_two_versions_of_one_agreement_stand_on_one_statement(alliance: Alliance) -> None:
+    await alliance.sell(1)
+    await alliance.agree("alliance", month_start(2), ticket_terms(commission="0.05"))
+    await alliance.sell(1)
+    found = (await alliance.settle(4))["op-a"]
+    assert len(found.terms_hashes) == 2
+    # 6 % and 5 % of 3.187058823529
+    assert (found.commission, found.line_count) == (Decimal("0.35"), 4)
+
+
+async def test_agreements_that_tax_differently_cannot_share_a_statement(
+    alliance: Alliance,
+) -> None:
+    await alliance.sell(1)
+    await alliance.agree("wholesale", month_start(1), principal_terms())
+    await alliance.sell(1)
+    await alliance.close(4)
+    with pytest.raises(SettlementTermsDiffer) as refused:
+        await alliance.state()
+    assert refused.value.hint is not None
+    assert await alliance.statements(4) == {}
+
+
+async def test_closing_on_the_day_of_the_change_separates_them(alliance: Alliance) -> None:
+    await alliance.sell(1)
+    alliance.move_clock(datetime(2026, 3, 20, 9, tzinfo=UTC))
+    async with alliance.scope(exclusive=True) as scope:
+        await closing.close_period(scope, date(2026, 3, 20))
+    await alliance.state()
+    await alliance.agree("wholesale", month_start(1), principal_terms())
+    await alliance.sell(1)
+    assert (await alliance.settle(4))["op-a"].supply_vat > 0
+
+
+async def test_a_long_line_file_is_never_in_memory_as_a_whole() -> None:
+    rows = 30_000
+
+    async def lines() -> AsyncIterator[ClaimLine]:
+        line_id = new_id()
+        for _ in range(rows):
+            yield ClaimLine(
+                line_id=line_id,
+                movement_id=line_id,
+                effective_on=date(2026, 3, 10),
+                movement="released",
+                order_id=line_id,
+                reference="A-1",
+                rule="fare",
+                kind="share",
+                base=Decimal("12.90"),
+                factors="{}",
+                amount=Decimal("3.187058823529"),
+                vat_rate=None,
+                vat_amount=Decimal(0),
+                currency="EUR",
+                agreement_hash="0" * 64,
+            )
+
+    file = LineFile()
+    digest = sha256()
+    longest = total = 0
+    async for part in file.parts(lines()):
+        digest.update(part)
+        longest, total = max(longest, len(part)), total + len(part)
+    assert longest < PART_BYTES + 1024 < total / 5
+    assert (file.line_count, file.hash) == (rows, digest.hexdigest())
+    assert file.share == rows * Decimal("3.187058823529")

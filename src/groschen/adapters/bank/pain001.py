@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar, Final
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from lxml import etree
 from schwifty import BIC, IBAN
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         TransferOrder,
     )
 
+PACKAGE: Final = "groschen.adapters.bank"
 SCHEMA: Final = "pain.001.001.09"
 NAMESPACE: Final = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
 CURRENCY: Final = "EUR"
@@ -54,7 +56,7 @@ class TransferNotWritable(GroschenError):
 @cache
 def schema() -> etree.XMLSchema:
     """Return the compiled schema of the message; loaded once per process."""
-    text = (resources.files(__package__) / "xsd" / f"{SCHEMA}.xsd").read_bytes()
+    text = (resources.files(PACKAGE) / "xsd" / f"{SCHEMA}.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(text))
 
 
@@ -76,7 +78,7 @@ class Pain001Writer:
             _cents(transfer, f"transfers[{index}]")
             for index, transfer in enumerate(order.transfers)
         )
-        root = etree.Element(_tag("Document"), nsmap={None: NAMESPACE})
+        root = Element("Document", xmlns=NAMESPACE)
         body = _add(root, "CstmrCdtTrfInitn")
         header = _add(body, "GrpHdr")
         _add(header, "MsgId", sepa_identifier(order.message_id, field="message_id"))
@@ -85,11 +87,13 @@ class Pain001Writer:
         _add_totals(header, len(order.transfers), total)
         _add_name(_add(header, "InitgPty"), order.debtor, "debtor.holder")
         _add_batch(body, order, total)
-        invariant(schema().validate(root), "a payout file breaks its schema")
+        indent(root)
+        content = tostring(root, encoding="utf-8", xml_declaration=True)
+        invariant(schema().validate(etree.fromstring(content)), "a payout file breaks its schema")
         return PaymentFile(
             message_id=order.message_id,
             schema=SCHEMA,
-            content=etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True),
+            content=content,
             total=Money(total, CURRENCY),
             transfer_count=len(order.transfers),
             execute_on=order.execute_on,
@@ -119,17 +123,13 @@ def _check(order: TransferOrder) -> None:
         seen.add(transfer.end_to_end_id)
 
 
-def _tag(name: str) -> str:
-    return f"{{{NAMESPACE}}}{name}"
-
-
-def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    element = etree.SubElement(parent, _tag(name))
+def _add(parent: Element, name: str, text: str | None = None) -> Element:
+    element = SubElement(parent, name)
     element.text = text
     return element
 
 
-def _add_totals(parent: etree._Element, count: int, total: Decimal) -> None:
+def _add_totals(parent: Element, count: int, total: Decimal) -> None:
     _add(parent, "NbOfTxs", str(count))
     _add(parent, "CtrlSum", f"{round_currency(total, CURRENCY):f}")
 
@@ -151,7 +151,7 @@ def _cents(transfer: Transfer, place: str) -> Decimal:
     return round_currency(money.amount, CURRENCY)
 
 
-def _add_batch(body: etree._Element, order: TransferOrder, total: Decimal) -> None:
+def _add_batch(body: Element, order: TransferOrder, total: Decimal) -> None:
     batch = _add(body, "PmtInf")
     _add(batch, "PmtInfId", order.message_id)
     _add(batch, "PmtMtd", "TRF")
@@ -169,7 +169,7 @@ def _add_batch(body: etree._Element, order: TransferOrder, total: Decimal) -> No
         _add_transfer(batch, transfer, f"transfers[{index}]")
 
 
-def _add_transfer(batch: etree._Element, transfer: Transfer, place: str) -> None:
+def _add_transfer(batch: Element, transfer: Transfer, place: str) -> None:
     entry = _add(batch, "CdtTrfTxInf")
     identifier = sepa_identifier(transfer.end_to_end_id, field=f"{place}.end_to_end_id")
     _add(_add(entry, "PmtId"), "EndToEndId", identifier)
@@ -186,7 +186,7 @@ def _add_transfer(batch: etree._Element, transfer: Transfer, place: str) -> None
         _add(_add(entry, "RmtInf"), "Ustrd", text)
 
 
-def _add_name(party: etree._Element, account: BankAccount, field: str) -> None:
+def _add_name(party: Element, account: BankAccount, field: str) -> None:
     if not account.holder.strip():
         raise TransferNotWritable(
             "the account holder is missing", field=field, hint="Give the name the bank knows."
@@ -194,7 +194,7 @@ def _add_name(party: etree._Element, account: BankAccount, field: str) -> None:
     _add(party, "Nm", sepa_text(account.holder, field=field, length=NAME_LENGTH))
 
 
-def _add_account(parent: etree._Element, name: str, account: BankAccount, field: str) -> None:
+def _add_account(parent: Element, name: str, account: BankAccount, field: str) -> None:
     try:
         iban = IBAN(account.iban)
     except SchwiftyException as refusal:
@@ -206,7 +206,7 @@ def _add_account(parent: etree._Element, name: str, account: BankAccount, field:
     _add(_add(_add(parent, name), "Id"), "IBAN", iban.compact)
 
 
-def _add_bank(parent: etree._Element, name: str, account: BankAccount, field: str) -> None:
+def _add_bank(parent: Element, name: str, account: BankAccount, field: str) -> None:
     """Write the BIC if there is one, else ``NOTPROVIDED``: the IBAN suffices within SEPA."""
     bank = _add(_add(parent, name), "FinInstnId")
     if not account.bic:
@@ -222,7 +222,7 @@ def _add_bank(parent: etree._Element, name: str, account: BankAccount, field: st
         ) from refusal
 
 
-def _add_address(parent: etree._Element, address: PostalAddress | None, field: str) -> None:
+def _add_address(parent: Element, address: PostalAddress | None, field: str) -> None:
     """Write a structured address (town and country are required) or none at all."""
     if address is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lxml import etree
 
@@ -14,10 +14,23 @@ from groschen.core.money import add_all
 from groschen.core.ports.bank import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FILE_LIMIT_BYTES: Final = 50 * 1024 * 1024
 _NAMES: Final = {"p": NAMESPACE}
+
+
+class _Node(Protocol):
+    """What is used of an XML element."""
+
+    @property
+    def text(self) -> str | None: ...
+
+    def get(self, key: str, default: str) -> str: ...
+
+    def findall(self, path: str, namespaces: dict[str, str]) -> Sequence[_Node]: ...
+
+    def findtext(self, path: str, default: str, namespaces: dict[str, str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +55,6 @@ class ReadFile:
 def read(content: bytes) -> ReadFile:
     """Read a file; raise ``FileRefused`` with the bank's reason when it is not in order."""
     root = _parse(content)
-    if not schema().validate(root):
-        first = schema().error_log[0]
-        raise FileRefused(
-            f"the file is no valid {SCHEMA} (line {first.line}): {first.message}", field="content"
-        )
     transfers: list[ReadTransfer] = []
     for batch in _all(root, ".//p:PmtInf"):
         found = [_transfer(entry, batch) for entry in _all(batch, "p:CdtTrfTxInf")]
@@ -59,7 +67,7 @@ def read(content: bytes) -> ReadFile:
     return ReadFile(_text(root, ".//p:GrpHdr/p:MsgId"), tuple(transfers))
 
 
-def _parse(content: bytes) -> etree._Element:
+def _parse(content: bytes) -> _Node:
     """Parse without entities, DTD and network; a bank's gateway would not load them either."""
     if len(content) > FILE_LIMIT_BYTES:
         raise FileRefused(f"the file has more than {FILE_LIMIT_BYTES} bytes", field="content")
@@ -72,18 +80,23 @@ def _parse(content: bytes) -> etree._Element:
         raise FileRefused(f"the file is no XML: {failure}", field="content") from failure
     if root.getroottree().docinfo.doctype:
         raise FileRefused("the file declares a document type", field="content")
+    if not schema().validate(root):
+        first = schema().error_log[0]
+        raise FileRefused(
+            f"the file is no valid {SCHEMA} (line {first.line}): {first.message}", field="content"
+        )
     return root
 
 
-def _all(element: etree._Element, path: str) -> list[etree._Element]:
+def _all(element: _Node, path: str) -> Sequence[_Node]:
     return element.findall(path, _NAMES)
 
 
-def _text(element: etree._Element, path: str) -> str:
+def _text(element: _Node, path: str) -> str:
     return element.findtext(path, "", _NAMES)
 
 
-def _transfer(entry: etree._Element, batch: etree._Element) -> ReadTransfer:
+def _transfer(entry: _Node, batch: _Node) -> ReadTransfer:
     amount = _all(entry, "p:Amt/p:InstdAmt")
     if not amount:
         raise FileRefused("a transfer has no instructed amount", field="InstdAmt")
@@ -99,7 +112,7 @@ def _transfer(entry: etree._Element, batch: etree._Element) -> ReadTransfer:
     )
 
 
-def _check_sums(head: etree._Element, transfers: Iterable[ReadTransfer], place: str) -> None:
+def _check_sums(head: _Node, transfers: Iterable[ReadTransfer], place: str) -> None:
     """Compare count and sum with what the head says; the sum may be left out."""
     amounts = [transfer.amount for transfer in transfers]
     count, total = _text(head, "p:NbOfTxs"), _text(head, "p:CtrlSum")

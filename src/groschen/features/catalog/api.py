@@ -66,8 +66,7 @@ async def list_products(scope: Reader, pages: Pages) -> PageOut[ProductOut]:
 )
 async def get_product(product: ProductRef, scope: Reader) -> ProductOut:
     """Show one product."""
-    found = await service.find_product(scope, product)
-    return ProductOut.of(found)
+    return ProductOut.of(await service.find_product(scope, product))
 
 
 @plans.post(
@@ -89,8 +88,7 @@ async def list_plans(scope: Reader, pages: Pages) -> PageOut[PlanOut]:
 @plans.get("/{plan}", permission="catalog:read", verb="get", responses=problems(PlanNotFound))
 async def get_plan(plan: PlanRef, scope: Reader) -> PlanOut:
     """Show one plan."""
-    found = await service.find_plan(scope, plan)
-    return PlanOut.of(found)
+    return PlanOut.of(await service.find_plan(scope, plan))
 
 
 @plans.get(

@@ -9,6 +9,7 @@ from psycopg.rows import class_row, scalar_row
 from groschen.core.tax import TaxCategory, TaxRate
 from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
 from groschen.features.catalog.terms import parse_terms
+from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def insert_product(scope: Scope, product: Product) -> bool:
@@ -41,8 +42,9 @@ async def insert_product(scope: Scope, product: Product) -> bool:
     return cursor.rowcount == 1
 
 
-async def product(scope: Scope, product_id: UUID | None, external_id: str | None) -> Product | None:
+async def product(scope: Scope, reference: Reference) -> Product | None:
     """Read a product by either id."""
+    product_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Product)) as cursor:
         await cursor.execute(
             """
@@ -102,8 +104,9 @@ async def insert_plan(scope: Scope, plan: Plan) -> bool:
     return cursor.rowcount == 1
 
 
-async def plan(scope: Scope, plan_id: UUID | None, external_id: str | None) -> Plan | None:
+async def plan(scope: Scope, reference: Reference) -> Plan | None:
     """Read a plan by either id."""
+    plan_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(Plan)) as cursor:
         await cursor.execute(
             """

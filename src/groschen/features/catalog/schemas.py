@@ -21,9 +21,10 @@ from groschen.kit.http import (
     LocalDate,
     Out,
     Rate,
+    Reference,
+    ReferenceTo,
     Text,
 )
-from groschen.kit.http.references import Reference, ReferenceTo
 from groschen.kit.ids import PublicId
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ class PlanIn(In):
     """An offer of a product; its price comes with a version."""
 
     external_id: ExternalId
-    product: Annotated[
-        ExternalId, Field(description="External id of the product.", examples=["single-ticket"])
-    ]
+    product: ProductRef
     name: Text
 
 
@@ -94,7 +93,7 @@ class PlanOut(Out):
     id: PlanId
     external_id: ExternalId
     product_id: ProductId
-    product: Annotated[
+    product_external_id: Annotated[
         ExternalId, Field(description="External id of the product.", examples=["single-ticket"])
     ]
     name: Text
@@ -107,7 +106,7 @@ class PlanOut(Out):
             id=plan.id,
             external_id=plan.external_id,
             product_id=plan.product_id,
-            product=plan.product_external_id,
+            product_external_id=plan.product_external_id,
             name=plan.name,
             created_at=plan.created_at,
         )

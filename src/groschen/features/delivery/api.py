@@ -14,6 +14,7 @@ from groschen.features.delivery.callbacks import caller_scope
 from groschen.features.delivery.model import (
     DeliveryTaskNotFound,
     NotAManualTask,
+    NotInFallout,
     ResultNotExpected,
     TaskFilter,
     TaskState,
@@ -94,7 +95,7 @@ async def submit_task(task_id: TaskId, body: SubmitIn, scope: Writer) -> TaskDet
     permission="delivery:write",
     status_code=200,
     verb="retry",
-    responses=problems(DeliveryTaskNotFound, IllegalTransition),
+    responses=problems(DeliveryTaskNotFound, NotInFallout),
 )
 async def retry_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDetailsOut:
     """Try a task in fallout again."""
@@ -107,7 +108,7 @@ async def retry_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDeta
     permission="delivery:write",
     status_code=200,
     verb="mark_done",
-    responses=problems(DeliveryTaskNotFound, IllegalTransition),
+    responses=problems(DeliveryTaskNotFound, NotInFallout),
 )
 async def mark_done(task_id: TaskId, body: MarkDoneIn, scope: Writer) -> TaskDetailsOut:
     """Vouch that a task in fallout was done, with proof."""
@@ -120,7 +121,7 @@ async def mark_done(task_id: TaskId, body: MarkDoneIn, scope: Writer) -> TaskDet
     permission="delivery:write",
     status_code=200,
     verb="skip",
-    responses=problems(DeliveryTaskNotFound, IllegalTransition),
+    responses=problems(DeliveryTaskNotFound, NotInFallout),
 )
 async def skip_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDetailsOut:
     """Leave a task out; what waits for it goes on."""

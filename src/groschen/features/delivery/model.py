@@ -36,8 +36,8 @@ CLOSED: Final = frozenset({TaskState.DONE, TaskState.SKIPPED, TaskState.CANCELLE
 TASK_LIFE = Lifecycle(
     "delivery task",
     {
-        TaskState.WAITING: frozenset({TaskState.READY, TaskState.SKIPPED, TaskState.CANCELLED}),
-        TaskState.READY: frozenset({TaskState.RUNNING, TaskState.SKIPPED, TaskState.CANCELLED}),
+        TaskState.WAITING: frozenset({TaskState.READY, TaskState.CANCELLED}),
+        TaskState.READY: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
         TaskState.RUNNING: frozenset(
             {
                 TaskState.RUNNING,
@@ -50,9 +50,7 @@ TASK_LIFE = Lifecycle(
         TaskState.AWAITING_CALLBACK: frozenset(
             {TaskState.RUNNING, TaskState.DONE, TaskState.FALLOUT, TaskState.SKIPPED}
         ),
-        TaskState.RETRY_WAIT: frozenset(
-            {TaskState.RUNNING, TaskState.DONE, TaskState.FALLOUT, TaskState.SKIPPED}
-        ),
+        TaskState.RETRY_WAIT: frozenset({TaskState.RUNNING, TaskState.DONE, TaskState.FALLOUT}),
         TaskState.FALLOUT: frozenset({TaskState.READY, TaskState.DONE, TaskState.SKIPPED}),
         TaskState.DONE: frozenset(),
         TaskState.SKIPPED: frozenset(),
@@ -85,7 +83,7 @@ class Task:
     item_id: UUID
     step: str
     adapter: str
-    after: tuple[str, ...]
+    after: list[str]
     settings: Mapping[str, object]
     attributes: Mapping[str, object]
     state: TaskState
@@ -158,6 +156,13 @@ class NotAManualTask(GroschenError):
     """Only a task that waits for a person can be submitted by one."""
 
     code = "not_a_manual_task"
+    kind = Kind.CONFLICT
+
+
+class NotInFallout(GroschenError):
+    """Only what machines gave up, or what waits for a person, can be decided by one."""
+
+    code = "not_in_fallout"
     kind = Kind.CONFLICT
 
 

@@ -1,30 +1,20 @@
 """The statements of delivery: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row, kwargs_row
+from psycopg.rows import kwargs_row
 
 from groschen.features.delivery.model import Attempt, ClaimedTask, Task, TaskFilter, TaskState
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
+from groschen.kit.rows import record_row
 
 
-def _task(**columns: Any) -> Task:
-    return replace(
-        Task(**columns), state=TaskState(columns["state"]), after=tuple(columns["after"])
-    )
-
-
-def _claimed(state_before: str, **columns: Any) -> ClaimedTask:
-    return ClaimedTask(_task(**columns), TaskState(state_before))
-
-
-task_row: Final = kwargs_row(_task)
-claimed_row: Final = kwargs_row(_claimed)
+def _claimed(state_before: str, state: str, **columns: Any) -> ClaimedTask:
+    return ClaimedTask(Task(state=TaskState(state), **columns), TaskState(state_before))
 
 
 async def insert_tasks(scope: Scope, rows: str) -> None:
@@ -124,7 +114,7 @@ async def due_adapters(scope: Scope) -> list[str]:
 
 async def claim(scope: Scope, adapter: str, until: datetime, limit: int) -> list[ClaimedTask]:
     """Lease the due tasks of one adapter: nobody else takes them before ``until`` (real time)."""
-    async with scope.conn.cursor(row_factory=claimed_row) as cursor:
+    async with scope.conn.cursor(row_factory=kwargs_row(_claimed)) as cursor:
         await cursor.execute(
             """
             UPDATE delivery_tasks t
@@ -196,7 +186,7 @@ async def store_outcomes(scope: Scope, rows: str) -> set[UUID]:
 
 async def lock_task(scope: Scope, task_id: UUID) -> Task | None:
     """Read one task and hold its row lock until the transaction ends."""
-    async with scope.conn.cursor(row_factory=task_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Task)) as cursor:
         await cursor.execute(
             """
             SELECT id, order_id, item_id, step, adapter, after, settings, attributes, state,
@@ -213,7 +203,7 @@ async def lock_task(scope: Scope, task_id: UUID) -> Task | None:
 
 async def task(scope: Scope, task_id: UUID) -> Task | None:
     """One task."""
-    async with scope.conn.cursor(row_factory=task_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Task)) as cursor:
         await cursor.execute(
             """
             SELECT id, order_id, item_id, step, adapter, after, settings, attributes, state,
@@ -229,7 +219,7 @@ async def task(scope: Scope, task_id: UUID) -> Task | None:
 
 async def tasks_of_orders(scope: Scope, order_ids: Sequence[UUID]) -> list[Task]:
     """All tasks of orders, in the order in which they were planned."""
-    async with scope.conn.cursor(row_factory=task_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Task)) as cursor:
         await cursor.execute(
             """
             SELECT id, order_id, item_id, step, adapter, after, settings, attributes, state,
@@ -260,7 +250,7 @@ async def open_items(scope: Scope, order_ids: Sequence[UUID]) -> set[UUID]:
 
 async def tasks(scope: Scope, wanted: TaskFilter, asked: Slice) -> list[Task]:
     """One page of tasks, newest first, of one order or of all, in one state or in any."""
-    async with scope.conn.cursor(row_factory=task_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Task)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
@@ -298,7 +288,7 @@ async def tasks(scope: Scope, wanted: TaskFilter, asked: Slice) -> list[Task]:
 
 async def attempts(scope: Scope, task_id: UUID) -> list[Attempt]:
     """The history of one task, oldest first."""
-    async with scope.conn.cursor(row_factory=class_row(Attempt)) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Attempt)) as cursor:
         await cursor.execute(
             """
             SELECT attempt, outcome, detail, actor_id, recorded_at

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from groschen.features.delivery.model import Attempt, Task
     from groschen.kit.signing_keys import SigningKey
 
-TaskId = Annotated[UUID, PublicId("dlt"), Field(description="A delivery task.")]
+TaskId = Annotated[UUID, PublicId("tsk"), Field(description="A delivery task.")]
 OrderId = Annotated[UUID, PublicId("ord"), Field(description="An order.")]
 ItemId = Annotated[UUID, PublicId("itm"), Field(description="An order item.")]
 KeyId = Annotated[UUID, PublicId("key"), Field(description="A signing key.")]
@@ -64,9 +64,16 @@ class TaskOut(Out):
     ]
     attempts: Annotated[int, Field(description="Entries of its history.", examples=[1])]
     next_attempt_at: Annotated[Instant | None, Field(description="When something happens next.")]
-    result: Annotated[dict[str, Any] | None, Field(description="What was made, once done.")]
+    result: Annotated[
+        dict[str, Any] | None,
+        Field(description="What was made, once done.", examples=[{"reference": "T-4711"}]),
+    ]
     failure: Annotated[
-        dict[str, Any] | None, Field(description="Why it failed last: class, code, detail.")
+        dict[str, Any] | None,
+        Field(
+            description="Why it failed last: class, code, detail.",
+            examples=[{"class": "permanent", "code": "device_unknown", "detail": "no such meter"}],
+        ),
     ]
     created_at: Instant
     done_at: Instant | None
@@ -155,7 +162,13 @@ class TicketKeyOut(Out):
     """A key that tickets are checked with."""
 
     id: KeyId
-    public_key: Annotated[str, Field(description="Ed25519 public key in PEM form.")]
+    public_key: Annotated[
+        str,
+        Field(
+            description="Ed25519 public key in PEM form.",
+            examples=["-----BEGIN PUBLIC KEY-----\n..."],
+        ),
+    ]
 
     @classmethod
     def of(cls, key: SigningKey) -> TicketKeyOut:

@@ -1,4 +1,4 @@
-"""The calls to payment providers: after commit, in batches, read back when an outcome is unknown."""
+"""The calls to payment providers: after commit, in batches, unknown outcomes read back."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -68,26 +68,40 @@ async def _capture_batch(
 
 async def _charge(provider: PaymentProvider, claimed: Sequence[Payment]) -> list[ChargeResult]:
     """Charge what was never sent; read back the rest first and send it only if it never arrived."""
+    known: dict[UUID, ChargeResult] = {}
+    keys = {payment.id: str(payment.id) for payment in claimed}
     repeated = [payment for payment in claimed if payment.attempts > 1]
-    found = await provider.find([str(payment.id) for payment in repeated]) if repeated else []
-    known = {
-        payment.id: result
-        for payment, result in zip(repeated, found, strict=True)
-        if result is not None and not _may_be_sent_again(result)
-    }
+    while repeated:
+        found = await provider.find([keys[payment.id] for payment in repeated])
+        said = dict(zip((payment.id for payment in repeated), found, strict=True))
+        repeated = [payment for payment in repeated if _was_refused_for_now(said[payment.id])]
+        refused = {payment.id for payment in repeated}
+        known |= {
+            payment_id: result
+            for payment_id, result in said.items()
+            if result is not None and payment_id not in refused
+        }
+        keys |= {payment_id: _next_key(keys[payment_id]) for payment_id in refused}
     fresh = [payment for payment in claimed if payment.id not in known]
-    charged = await provider.charge([_charge_request(payment) for payment in fresh])
+    charged = await provider.charge([_charge_request(one, keys[one.id]) for one in fresh])
     known |= {payment.id: result for payment, result in zip(fresh, charged, strict=True)}
     return [known[payment.id] for payment in claimed]
 
 
-def _may_be_sent_again(result: ChargeResult) -> bool:
-    return result.failure is not None and not result.failure.is_final
+def _was_refused_for_now(result: ChargeResult | None) -> bool:
+    """A refusal the provider keeps under its key: another attempt needs another key."""
+    return result is not None and result.failure is not None and not result.failure.is_final
 
 
-def _charge_request(payment: Payment) -> ChargeRequest:
+def _next_key(key: str) -> str:
+    """The key of the next attempt: it follows from the one before, so a crash cannot lose it."""
+    payment_id, _, number = key.partition(":")
+    return f"{payment_id}:{int(number or 1) + 1}"
+
+
+def _charge_request(payment: Payment, key: str) -> ChargeRequest:
     amount = Money(payment.amount, payment.currency)
-    return ChargeRequest(str(payment.id), payment.id, amount, payment.method)
+    return ChargeRequest(key, payment.id, amount, payment.method)
 
 
 async def _refund_batch(

@@ -7,12 +7,13 @@ from uuid import UUID
 from groschen.core.errors import GroschenError
 from groschen.features.settlements.model import PayoutRun, PayoutRunState
 from groschen.features.settlements.ports import BANK
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.service import answers, closing, issuing, runs
+from groschen.features.settlements.service.news import run_news
 from groschen.kit.actor import job_actor
 from groschen.kit.jobs import job, sweep
 from groschen.kit.logs import logger
-from groschen.kit.outbox import Event, publish
+from groschen.kit.outbox import publish
 from groschen.kit.runtime import Runtime
 
 STATES_PARTNERS: Final = job_actor(closing.STATE_PARTNERS)
@@ -65,9 +66,10 @@ async def send_payouts(runtime: Runtime, tenant_id: UUID) -> None:
             scope, [PayoutRunState.APPROVED.value], scope.real_now + LEASE, RUNS_AT_ONCE
         )
         files = [await runs.file_of(scope, run) for run in claimed]
+        at = scope.now
     if not claimed:
         return
-    bank = await runtime.ports[BANK](tenant_id)
+    bank = runtime.ports[BANK](tenant_id, at)
     for run, file in zip(claimed, files, strict=True):
         submitted = await bank.submit(file)
         await _mark_sent(runtime, tenant_id, run, submitted.received_at)
@@ -78,7 +80,7 @@ async def _mark_sent(
 ) -> None:
     async with runtime.database.scope(tenant_id, SENDS) as scope:
         await queries.mark_sent(scope, run.id, received_at, scope.real_now)
-        await publish(scope, [Event("payout_run.sent", run.id)])
+        await publish(scope, [run_news("payout_run.sent", run.id)])
 
 
 @job(runs.FETCH)
@@ -88,9 +90,10 @@ async def fetch_answers(runtime: Runtime, tenant_id: UUID) -> None:
         claimed = await queries.claim_runs(
             scope, [PayoutRunState.SENT.value], scope.real_now + LEASE, RUNS_AT_ONCE
         )
+        at = scope.now
     if not claimed:
         return
-    bank = await runtime.ports[BANK](tenant_id)
+    bank = runtime.ports[BANK](tenant_id, at)
     for run in claimed:
         given = await bank.answers(run.message_id)
         async with runtime.database.scope(tenant_id, FETCHES) as scope:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from groschen.core.canonical import canonical_json
 from groschen.core.money import ZERO, add, canonical
 from groschen.features.shares.statement_model import ClaimLine
 from groschen.kit.ids import encode_id
@@ -91,11 +90,11 @@ class LineFile:
             row.effective_on.isoformat(),
             row.movement,
             encode_id("ord", row.order_id),
-            row.order_external_id or "",
+            row.reference,
             row.rule,
             row.kind,
             _plain(row.base),
-            canonical_json(row.factors),
+            row.factors,
             share,
             commission,
             vat_rate,

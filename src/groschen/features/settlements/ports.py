@@ -1,6 +1,7 @@
 """The ports that settlement asks the composition root to connect."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from groschen.core.ports.bank import Bank
 from groschen.core.ports.payment_files import PaymentFileWriter
 from groschen.kit.runtime import PortKey
 
-BankOpener: TypeAlias = Callable[[UUID], Awaitable[Bank]]
-"""Opens one tenant's account at its bank."""
+BankOpener: TypeAlias = Callable[[UUID, datetime], Bank]
+"""Opens one tenant's account at its bank, at a business instant (test clocks)."""
 
 BANK: Final[PortKey[BankOpener]] = PortKey("bank")
 FILE_WRITER: Final[PortKey[PaymentFileWriter]] = PortKey("payment file writer")

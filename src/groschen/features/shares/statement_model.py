@@ -1,6 +1,5 @@
 """What shares tell settlement: claims of a period, their single lines, balances per state."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -84,18 +83,21 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One movement of one share line; ``amount`` is signed as it changes what is released."""
+    """One movement of one share line; ``amount`` is signed as it changes what is released.
+
+    ``factors`` is JSON text.
+    """
 
     line_id: UUID
     movement_id: UUID
     effective_on: date
     movement: str
     order_id: UUID
-    order_external_id: str | None
+    reference: str
     rule: str
     kind: Literal["share", "commission"]
     base: Decimal
-    factors: Mapping[str, object]
+    factors: str
     amount: Decimal
     vat_rate: Decimal | None
     vat_amount: Decimal

@@ -133,6 +133,13 @@ class User:
     created_at: datetime
 
 
+class NotInstalled(GroschenError):
+    """The installation was never started."""
+
+    code: ClassVar[str] = "not_installed"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
 class ChildExists(GroschenError):
     """The tenant already has a child with this external id."""
 

@@ -26,7 +26,7 @@ IfMatch = Annotated[
 
 def etag(*state: object) -> str:
     """Return the tag of a state: a version number or all values that a client can change."""
-    return f'"{hashlib.sha256(msgspec.json.encode(state)).hexdigest()[:16]}"'
+    return f'"{hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()[:16]}"'
 
 
 def require_match(if_match: str | None, current: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import psycopg
 from fastapi.exceptions import RequestValidationError
@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 
 from groschen.core.errors import GroschenError
 from groschen.kit.http.errors import PathNotFound, ServerBusy
+from groschen.kit.http.openapi import describe
 from groschen.kit.http.problems import (
     PROBLEM_PATH,
     Fault,
     InvalidRequest,
     Problem,
     problem_response,
+    too_large,
     write_problem,
 )
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request, Response
 
-PLACES = {"query": "parameter", "path": "parameter", "header": "header", "cookie": "header"}
+TIMED_OUT: Final = frozenset({"55P03", "57014", "25P03"})  # lock, statement, idle transaction
+LOST: Final = ("08", "57P")
+PLACES: Final = {"query": "parameter", "path": "parameter", "header": "header", "cookie": "header"}
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -82,6 +86,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return problem_response(nowhere, request_id)
     if refused.status_code == HTTPStatus.BAD_REQUEST:
         return problem_response(InvalidRequest(str(refused.detail)), request_id)
+    if refused.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return write_problem(too_large(request_id))
     status = HTTPStatus(refused.status_code)
     code = status.phrase.lower().replace(" ", "_")
     answer = write_problem(
@@ -95,18 +101,22 @@ async def _http(request: Request, error: Exception) -> Response:
         )
     )
     answer.headers.update(refused.headers or {})
+    if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = _allowed(request)
     return answer
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of the address; the framework names those of one route only."""
+    path = getattr(request.scope.get("route"), "path_format", request.url.path)
+    described = describe(request.app)["paths"].get(path, {"get": {}})
+    return ", ".join(sorted(method.upper() for method in described))
 
 
 async def _busy(request: Request, error: Exception) -> Response:
     """Tell a time-out or a lost connection apart from a bug; both come from outside the call."""
-    retriable = (
-        psycopg.errors.LockNotAvailable,
-        psycopg.errors.QueryCanceled,
-        psycopg.errors.IdleInTransactionSessionTimeout,
-    )
-    lost = getattr(error, "sqlstate", None) is None or str(error.sqlstate)[:2] in ("08", "57")  # type: ignore[attr-defined]
-    if not lost and not isinstance(error, retriable):
+    state = cast("psycopg.Error", error).sqlstate
+    if state is not None and state not in TIMED_OUT and not state.startswith(LOST):
         raise error
     return problem_response(
         ServerBusy(

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
-from prometheus_client import Counter, Histogram
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 
 from groschen.kit import clock
-from groschen.kit.http.problems import PROBLEM_PATH, Problem, write_problem
+from groschen.kit.http.problems import (
+    MOST_BODY_BYTES,
+    PROBLEM_PATH,
+    Problem,
+    too_large,
+    write_problem,
+)
 from groschen.kit.ids import new_id
+from groschen.kit.logs import logger
+from groschen.kit.metrics import request_seconds
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,13 +36,7 @@ SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-REQUESTS: Final = Counter(
-    "groschen_http_requests", "Answered requests.", ("method", "route", "status")
-)
-SECONDS: Final = Histogram(
-    "groschen_http_seconds", "Time from request to answer.", ("method", "route")
-)
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 
 class RequestFrame:
@@ -53,12 +54,41 @@ class RequestFrame:
         try:
             await self._app(scope, receive, frame.send)
         except Exception:
-            log.exception("request failed", request_id=frame.request_id, path=scope["path"])
+            log.exception("request_failed", request_id=frame.request_id, path=scope["path"])
             if frame.status is not None:
                 raise
             await write_problem(_server_error(frame.request_id))(scope, receive, frame.send)
         finally:
             frame.finish()
+
+
+class BodyLimit:
+    """Pure ASGI middleware: a body of more than 5 MiB is refused, read or announced."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one request with a counted body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > MOST_BODY_BYTES:
+            request_id: str = scope["state"]["request_id"]
+            await write_problem(too_large(request_id))(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MOST_BODY_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
 
 
 class _Frame:
@@ -84,8 +114,9 @@ class _Frame:
     def finish(self) -> None:
         elapsed_us = (clock.monotonic_ns() - self._started_ns) // NANOSECONDS_PER_MICROSECOND
         method, route = self._scope["method"], _route_of(self._scope)
-        REQUESTS.labels(method, route, str(self.status or 0)).inc()
-        SECONDS.labels(method, route).observe(elapsed_us / MICROSECONDS)
+        request_seconds.labels(method, route, str(self.status or 0)).observe(
+            elapsed_us / MICROSECONDS
+        )
         log.info(
             "request",
             request_id=self.request_id,

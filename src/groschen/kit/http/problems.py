@@ -34,6 +34,7 @@ STATUS: Final[Mapping[Kind, int]] = {
 RETRY_AFTER_SECONDS: Final[Mapping[Kind, int]] = {Kind.BUSY: 1, Kind.UNAVAILABLE: 2}
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_PATH: Final = "/problems"
+MOST_BODY_BYTES: Final = 5 * 1024 * 1024
 
 Responses: TypeAlias = "dict[int | str, dict[str, Any]]"
 
@@ -130,6 +131,19 @@ def write_problem(problem: Problem) -> Response:
         status_code=problem.status,
         media_type=PROBLEM_JSON,
         headers={"Cache-Control": "no-store"},
+    )
+
+
+def too_large(request_id: str) -> Problem:
+    """Return what a body of more than ``MOST_BODY_BYTES`` is answered with."""
+    return Problem(
+        type=f"{PROBLEM_PATH}/content_too_large",
+        title="Content Too Large",
+        status=413,
+        detail=f"a body may have {MOST_BODY_BYTES} bytes",
+        code="content_too_large",
+        request_id=request_id,
+        hint="Send less at once.",
     )
 
 

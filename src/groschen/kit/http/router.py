@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 Endpoint = TypeVar("Endpoint", bound="Callable[..., Coroutine[Any, Any, Any]]")
 
-MOST_BODY_BYTES: Final = 5 * 1024 * 1024
 EVERYWHERE: Final = (InvalidRequest, DatabaseUnavailable, ServerBusy)
 SIGNED_IN: Final = (*EVERYWHERE, Unauthenticated, PermissionMissing, TenantNotFound)
 COMMANDED: Final = (*SIGNED_IN, TooManyCollisions)
@@ -177,8 +176,6 @@ class Router:
     def _add(
         self, path: str, verb: str | None, declared: _Declared
     ) -> Callable[[Endpoint], Endpoint]:
-        options = dict(declared.options)
-
         def register(endpoint: Endpoint) -> Endpoint:
             self.routes.add_api_route(
                 path,
@@ -189,8 +186,7 @@ class Router:
                 responses=declared.responses,
                 openapi_extra=declared.extra,
                 route_class_override=declared.route_class,
-                max_body_size=options.pop("max_body_bytes", MOST_BODY_BYTES),
-                **options,
+                **declared.options,
             )
             return endpoint
 

@@ -6,16 +6,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from groschen.core.errors import invariant
 from groschen.kit.auth import Authenticator
 from groschen.kit.db import Scope
 from groschen.kit.runtime import Runtime
 
 
 async def _scope(request: Request) -> Scope:
-    scope: Scope | None = getattr(request.state, "scope", None)
-    invariant(scope is not None, "this route opens no scope")
-    return scope  # type: ignore[return-value]
+    scope: Scope = request.state.scope
+    return scope
 
 
 async def _runtime(request: Request) -> Runtime:

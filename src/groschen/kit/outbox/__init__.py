@@ -33,7 +33,7 @@ class Event:
 
     type: str
     object_id: UUID
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 Listener: TypeAlias = Callable[["Scope", Sequence[Event]], Awaitable[None]]

@@ -52,7 +52,10 @@ class FeedOut(Out):
 
     data: Annotated[list[EventOut], Field(description="Events, oldest first.")]
     next_after: Annotated[
-        int, Field(description="Give as `after` to go on; unchanged when nothing is new.")
+        int,
+        Field(
+            description="Give as `after` to go on; unchanged when nothing is new.", examples=[42]
+        ),
     ]
     more: Annotated[bool, Field(description="Whether further events wait already.")]
 

@@ -15,7 +15,7 @@ TEMPLATE = "console/order.html"
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An order item. ``detail`` tells the route or variant; amounts are gross."""
+    """An order item; ``detail`` tells the route or variant, amounts are gross."""
 
     product: str
     detail: str | None
@@ -23,6 +23,7 @@ class ItemRow:
     unit_price: Money
     total: Money
     tax_rate: Decimal | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,12 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment of the order; ``reference`` is the provider's."""
+    """A payment of the order, or a refund of it; ``reference`` is the provider's.
 
+    ``kind`` is payment or refund, whose states have names of their own.
+    """
+
+    kind: str
     provider: str
     reference: str
     state: str
@@ -48,31 +53,40 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EuroRow:
-    """What one recipient gets of the order, with all decimals.
+class EuroAmounts:
+    """A share and what remains of it: ``net`` is share less commission less the VAT on it."""
 
-    ``share`` less ``commission`` less ``commission_tax`` is ``net``; the service worked it
-    out. ``rule`` is None for what the seller keeps.
-    """
-
-    recipient: Link
-    rule: RuleWords | None
     share: Money
     commission: Money
     commission_tax: Money
     net: Money
+
+    @property
+    def any(self) -> bool:
+        return any(
+            money.amount for money in (self.share, self.commission, self.commission_tax, self.net)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EuroRow:
+    """What one recipient gets of the order, with all decimals.
+
+    ``rule`` is None for what the seller keeps.
+    """
+
+    recipient: Link
+    rule: RuleWords | None
+    amounts: EuroAmounts
     state: str
 
 
 @dataclass(frozen=True, slots=True)
 class EuroTotals:
-    """The sums of the rows. ``rounding`` is what the rounded shares lack to the whole."""
+    """The sums of the rows, and what the rows rounded to cents lack to the rounded sums."""
 
-    share: Money
-    commission: Money
-    commission_tax: Money
-    net: Money
-    rounding: Money
+    sums: EuroAmounts
+    rounding: EuroAmounts
 
 
 SELLER_COSTS = {

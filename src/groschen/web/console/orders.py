@@ -7,6 +7,7 @@ from datetime import datetime
 
 from groschen.core.money import Money
 from groschen.web.ui.parts import Pager
+from groschen.web.ui.states import ORDER
 
 TEMPLATE = "console/orders.html"
 
@@ -30,7 +31,7 @@ class OrderFilter:
 
     text: str = ""
     state: str = ""
-    states: tuple[str, ...] = ("in_progress", "completed", "held", "cancelled", "failed")
+    states: tuple[str, ...] = tuple(ORDER)
 
     @property
     def narrows(self) -> bool:

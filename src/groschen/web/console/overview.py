@@ -33,7 +33,7 @@ class Task:
 
 
 TASKS = {
-    "statements_in_review": _("Statements to review"),
+    "statements_to_approve": _("Statements to approve"),
     "payouts_to_approve": _("Payouts to approve"),
     "payouts_rejected": _("Payouts rejected by the bank"),
     "deliveries_failed": _("Deliveries that need attention"),

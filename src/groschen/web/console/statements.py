@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from groschen.core.money import Money
 from groschen.web.ui.parts import Link, Pager, RuleWords, Step
+from groschen.web.ui.states import STATEMENT
 from groschen.web.ui.texts import mark as _
 
 LIST_TEMPLATE = "console/statements.html"
@@ -49,7 +50,7 @@ class StatementsView:
     pager: Pager
     with_partner: bool = True
     state: str = ""
-    states: tuple[str, ...] = ("in_review", "issued", "payable", "paid", "disputed")
+    states: tuple[str, ...] = tuple(STATEMENT)
 
 
 @dataclass(frozen=True, slots=True)

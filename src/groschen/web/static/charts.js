@@ -5,6 +5,7 @@
 (() => {
   const SERIES = [1, 2, 3, 4, 5, 6].map((number) => `gr-series-${number}`);
   const FONT = getComputedStyle(document.body).fontFamily;
+  const END_LABEL = 196; // room for the labels of the last column, in pixels
   const charts = [];
 
   function colour(element, name) {
@@ -85,7 +86,9 @@
     element.style.minHeight = `${Math.max(...places.values()) * 84}px`;
   }
 
-  function flow(data, colours) {
+  function flow(data, colours, width) {
+    const last = Math.max(...data.nodes.map((node) => node.column));
+    const gap = (width - END_LABEL) / last - 28;
     const nodes = new Map(data.nodes.map((node) => [node.key, node]));
     const paint = (node) => (node.colour ? colours.series[node.colour - 1] : colours.way);
     return {
@@ -99,7 +102,7 @@
         {
           type: "sankey",
           left: 2,
-          right: 196,
+          right: END_LABEL,
           top: 14,
           bottom: 30,
           nodeWidth: 10,
@@ -112,7 +115,6 @@
             color: colours.ink,
             fontSize: 13,
             lineHeight: 18,
-            width: 180,
             overflow: "break",
           },
           lineStyle: { opacity: 0.25, curveness: 0.5 },
@@ -122,7 +124,7 @@
             title: `${node.name}  ${node.text}`,
             depth: node.column,
             itemStyle: { color: paint(node), borderWidth: 0, borderRadius: 2 },
-            label: { formatter: `${node.name}\n${node.text}` },
+            label: { formatter: `${node.name}\n${node.text}`, width: node.column < last ? gap : END_LABEL - 20 },
           })),
           links: data.links.map((link) => {
             const [source, target] = [nodes.get(link.source), nodes.get(link.target)];

@@ -31,34 +31,31 @@ class StateLabel:
 
 
 ORDER = {
-    "draft": StateLabel(_("Draft")),
-    "acknowledged": StateLabel(_("Acknowledged"), Tone.WAITING),
-    "accepted": StateLabel(_("Accepted"), Tone.ACTIVE),
-    "pending_input": StateLabel(_("Waiting for input"), Tone.WAITING),
-    "held": StateLabel(_("On hold"), Tone.WARNING),
+    "accepted": StateLabel(_("Accepted"), Tone.WAITING),
     "in_progress": StateLabel(_("In progress"), Tone.ACTIVE),
-    "amending": StateLabel(_("Being amended"), Tone.ACTIVE),
-    "assessing_cancellation": StateLabel(_("Cancellation under review"), Tone.WARNING),
-    "cancelling": StateLabel(_("Being cancelled"), Tone.WARNING),
-    "partial": StateLabel(_("Partly delivered"), Tone.WARNING),
     "completed": StateLabel(_("Completed"), Tone.GOOD),
     "cancelled": StateLabel(_("Cancelled")),
-    "rejected": StateLabel(_("Rejected"), Tone.BAD),
-    "failed": StateLabel(_("Failed"), Tone.BAD),
-    "abandoned": StateLabel(_("Abandoned")),
-    "refunded": StateLabel(_("Refunded"), Tone.WARNING),
+}
+
+ITEM = {
+    "ordered": StateLabel(_("Ordered"), Tone.WAITING),
+    "delivering": StateLabel(_("Being delivered"), Tone.ACTIVE),
+    "delivered": StateLabel(_("Delivered"), Tone.GOOD),
+    "cancelled": StateLabel(_("Cancelled")),
 }
 
 PAYMENT = {
-    "pending": StateLabel(_("Awaiting payment"), Tone.WAITING),
-    "authorised": StateLabel(_("Authorised"), Tone.ACTIVE),
+    "requested": StateLabel(_("Awaiting payment"), Tone.WAITING),
     "captured": StateLabel(_("Paid"), Tone.GOOD),
     "failed": StateLabel(_("Payment failed"), Tone.BAD),
-    "refunded": StateLabel(_("Refunded"), Tone.WARNING),
-    "partly_refunded": StateLabel(_("Partly refunded"), Tone.WARNING),
     "disputed": StateLabel(_("Charged back, open"), Tone.WARNING),
     "lost": StateLabel(_("Chargeback lost"), Tone.BAD),
-    "won": StateLabel(_("Chargeback won"), Tone.GOOD),
+}
+
+REFUND = {
+    "requested": StateLabel(_("Refund under way"), Tone.WAITING),
+    "done": StateLabel(_("Refunded"), Tone.WARNING),
+    "failed": StateLabel(_("Refund failed"), Tone.BAD),
 }
 
 TASK = {
@@ -70,8 +67,6 @@ TASK = {
     "fallout": StateLabel(_("Needs attention"), Tone.BAD),
     "done": StateLabel(_("Delivered"), Tone.GOOD),
     "skipped": StateLabel(_("Skipped")),
-    "compensating": StateLabel(_("Being undone"), Tone.WARNING),
-    "compensated": StateLabel(_("Undone")),
     "cancelled": StateLabel(_("Cancelled")),
 }
 
@@ -82,35 +77,36 @@ SHARE = {
     "paid": StateLabel(_("Paid out"), Tone.GOOD),
     "reversed": StateLabel(_("Reversed"), Tone.WARNING),
     "disputed": StateLabel(_("Disputed"), Tone.BAD),
+    "reinstated": StateLabel(_("Reinstated"), Tone.ACTIVE),
 }
 
 STATEMENT = {
-    "open": StateLabel(_("Open period"), Tone.ACTIVE),
-    "calculated": StateLabel(_("Calculated"), Tone.WAITING),
-    "in_review": StateLabel(_("In review"), Tone.WAITING),
-    "issued": StateLabel(_("Issued"), Tone.ACTIVE),
-    "disputed": StateLabel(_("Disputed"), Tone.BAD),
-    "accepted": StateLabel(_("Accepted by the partner"), Tone.ACTIVE),
-    "payable": StateLabel(_("Ready for payout"), Tone.ACTIVE),
-    "carried": StateLabel(_("Carried forward"), Tone.WARNING),
-    "partly_paid": StateLabel(_("Partly paid out"), Tone.WARNING),
+    "issued": StateLabel(_("To be approved"), Tone.WAITING),
+    "approved": StateLabel(_("Approved"), Tone.ACTIVE),
+    "in_payout": StateLabel(_("In payout"), Tone.ACTIVE),
     "paid": StateLabel(_("Paid out"), Tone.GOOD),
-    "corrected": StateLabel(_("Corrected")),
+    "carried": StateLabel(_("Carried forward"), Tone.WARNING),
+    "returned": StateLabel(_("Returned by the bank"), Tone.BAD),
 }
 
 PAYOUT = {
-    "draft": StateLabel(_("Draft")),
-    "approved": StateLabel(_("Approved"), Tone.ACTIVE),
-    "sent": StateLabel(_("Sent to the bank"), Tone.ACTIVE),
+    "open": StateLabel(_("Not yet answered"), Tone.WAITING),
     "accepted": StateLabel(_("Accepted by the bank"), Tone.ACTIVE),
     "rejected": StateLabel(_("Rejected by the bank"), Tone.BAD),
     "booked": StateLabel(_("Booked"), Tone.GOOD),
     "returned": StateLabel(_("Returned"), Tone.BAD),
 }
 
-AGREEMENT = {
+PAYOUT_RUN = {
     "draft": StateLabel(_("Draft")),
-    "signed": StateLabel(_("Signed"), Tone.ACTIVE),
+    "approved": StateLabel(_("Approved"), Tone.ACTIVE),
+    "sent": StateLabel(_("Sent to the bank"), Tone.ACTIVE),
+    "finished": StateLabel(_("Finished"), Tone.GOOD),
+}
+
+AGREEMENT = {
+    "unsigned": StateLabel(_("Not signed yet"), Tone.WARNING),
+    "upcoming": StateLabel(_("Not in force yet"), Tone.WAITING),
     "active": StateLabel(_("In force"), Tone.GOOD),
     "ended": StateLabel(_("Ended")),
 }
@@ -119,17 +115,18 @@ PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
     "agreement_missing": StateLabel(_("Agreement missing"), Tone.WARNING),
-    "on_hold": StateLabel(_("Payouts on hold"), Tone.BAD),
-    "ended": StateLabel(_("Ended")),
 }
 
 STATES: dict[str, dict[str, StateLabel]] = {
     "order": ORDER,
+    "item": ITEM,
     "payment": PAYMENT,
+    "refund": REFUND,
     "task": TASK,
     "share": SHARE,
     "statement": STATEMENT,
     "payout": PAYOUT,
+    "payout_run": PAYOUT_RUN,
     "agreement": AGREEMENT,
     "partner": PARTNER,
 }
@@ -161,6 +158,7 @@ STEPS = {
 }
 
 ROLES = {
+    "administrator": _("Administrator"),
     "operator": _("Operator"),
     "finance": _("Finance"),
     "developer": _("Developer"),

@@ -104,7 +104,7 @@ def parse(
             occurred_at=body.created_at,
             failure=None if body.failure_code is None else failure(body.failure_code),
         )
-    except (msgspec.DecodeError, ValueError, GroschenError) as refusal:
+    except (msgspec.DecodeError, ValueError, RecursionError, GroschenError) as refusal:
         raise CallbackUnreadable(
             f"the callback cannot be read: {refusal}", field="body"
         ) from refusal

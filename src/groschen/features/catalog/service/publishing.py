@@ -22,7 +22,6 @@ from groschen.features.catalog.model import (
     RevenueAccountUnfit,
 )
 from groschen.features.ledger import service as ledger
-from groschen.kit.http.references import id_or_external
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 
@@ -54,9 +53,9 @@ async def create_product(
     return product
 
 
-async def find_product(scope: Scope, reference: Reference) -> Product:
+async def find_product(scope: Scope, named: Reference) -> Product:
     """Read a product by either id; raises ``ProductNotFound``."""
-    product = await queries.product(scope, *id_or_external(reference))
+    product = await queries.product(scope, named)
     if product is None:
         raise ProductNotFound(
             "there is no such product", hint="list the products with GET /v1/products"
@@ -69,12 +68,12 @@ async def products(scope: Scope, asked: Slice) -> list[Product]:
     return await queries.products(scope, asked)
 
 
-async def create_plan(scope: Scope, external_id: str, product_external_id: str, name: str) -> Plan:
+async def create_plan(scope: Scope, external_id: str, product_named: Reference, name: str) -> Plan:
     """Add a plan of a product; raises ``ProductUnknown`` and ``PlanExists``."""
-    product = await queries.product(scope, None, product_external_id)
+    product = await queries.product(scope, product_named)
     if product is None:
         raise ProductUnknown(
-            f"there is no product {product_external_id!r}",
+            "there is no such product",
             field="product",
             hint="create the product first",
         )
@@ -89,9 +88,9 @@ async def create_plan(scope: Scope, external_id: str, product_external_id: str, 
     return plan
 
 
-async def find_plan(scope: Scope, reference: Reference) -> Plan:
+async def find_plan(scope: Scope, named: Reference) -> Plan:
     """Read a plan by either id; raises ``PlanNotFound``."""
-    plan = await queries.plan(scope, *id_or_external(reference))
+    plan = await queries.plan(scope, named)
     if plan is None:
         raise PlanNotFound("there is no such plan", hint="list the plans with GET /v1/plans")
     return plan

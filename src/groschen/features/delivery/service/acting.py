@@ -14,6 +14,7 @@ from groschen.features.delivery.model import (
     MANUAL,
     TASK_LIFE,
     NotAManualTask,
+    NotInFallout,
     ResultNotExpected,
     Task,
     TaskState,
@@ -79,10 +80,10 @@ async def report(
 async def retry(scope: Scope, task_id: UUID, reason: str) -> Task:
     """Try a task in fallout again at once, under a new key, for another day.
 
-    Raises DeliveryTaskNotFound and IllegalTransition.
+    Raises DeliveryTaskNotFound and NotInFallout.
     """
     task = visible(scope, await queries.lock_task(scope, task_id))
-    TASK_LIFE.check(task.state, TaskState.READY)
+    _check_decidable(task, TaskState.FALLOUT)
     again = replace(
         task,
         state=TaskState.READY,
@@ -99,20 +100,32 @@ async def retry(scope: Scope, task_id: UUID, reason: str) -> Task:
 async def mark_done(scope: Scope, task_id: UUID, reason: str, proof: Mapping[str, object]) -> Task:
     """A person vouches that a task in fallout was done. Raises as ``retry``."""
     task = visible(scope, await queries.lock_task(scope, task_id))
-    TASK_LIFE.check(task.state, TaskState.DONE)
+    _check_decidable(task, TaskState.FALLOUT)
     detail = {"reason": reason, "proof": proof}
     return await _finish(scope, task, "marked_done", {"proof": proof}, detail)
 
 
 async def skip(scope: Scope, task_id: UUID, reason: str) -> Task:
-    """Leave a task out; what waits for it goes on. Raises as ``retry``."""
+    """Leave a task in fallout, or one that waits for an end, out; what waits for it goes on.
+
+    Raises as ``retry``.
+    """
     task = visible(scope, await queries.lock_task(scope, task_id))
-    TASK_LIFE.check(task.state, TaskState.SKIPPED)
+    _check_decidable(task, TaskState.FALLOUT, TaskState.AWAITING_CALLBACK)
     skipped = replace(task, state=TaskState.SKIPPED, next_attempt_at=None)
     await _act(scope, skipped, "skipped", {"reason": reason})
     await start_followers(scope, [task.item_id])
     await publish_news(scope, "delivery_task.skipped", [task])
     return await find(scope, task_id)
+
+
+def _check_decidable(task: Task, *states: TaskState) -> None:
+    if task.state not in states:
+        raise NotInFallout(
+            f"the task is {task.state.value}, nobody has to decide about it",
+            field="task_id",
+            hint="wait until it is in fallout; GET /v1/delivery_tasks?state=fallout lists those",
+        )
 
 
 async def _finish(

@@ -17,7 +17,7 @@ async def publish_news(scope: Scope, event_type: str, tasks: Iterable[Task]) -> 
                 event_type,
                 task.id,
                 {
-                    "delivery_task": encode_id("dlt", task.id),
+                    "delivery_task": encode_id("tsk", task.id),
                     "order": encode_id("ord", task.order_id),
                     "item": encode_id("itm", task.item_id),
                     "step": task.step,

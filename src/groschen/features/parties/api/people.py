@@ -9,9 +9,8 @@ from pydantic import Field
 from groschen.features.parties import service
 from groschen.features.parties.api.ids import PartyRef
 from groschen.features.parties.model import PartyNotFound, RightNotForParties
-from groschen.features.tenants.api.keys import KeyIn, KeyOut, NewKeyOut
-from groschen.features.tenants.api.people import UserOut
 from groschen.features.tenants.model import EmailTaken, ExpiryPast, PermissionNotHeld
+from groschen.features.tenants.schemas import KeyIn, KeyOut, NewKeyOut, UserOut
 from groschen.kit.http import Email, In, Router, Text, Writer, problems
 from groschen.kit.permissions import PermissionUnknown
 

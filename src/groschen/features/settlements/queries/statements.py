@@ -7,9 +7,9 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 
 from groschen.features.settlements.model import LastStatement, Statement, StatementState
-from groschen.features.settlements.queries.rows import statement_row
 from groschen.kit.db import Scope, fence_key
 from groschen.kit.http.pages import Slice
+from groschen.kit.rows import record_row
 
 
 async def lock_chain(scope: Scope, beneficiary_id: UUID, currency: str) -> None:
@@ -116,7 +116,7 @@ async def file_part(scope: Scope, statement_id: UUID, part: int) -> bytes | None
 
 async def statement(scope: Scope, statement_id: UUID) -> Statement | None:
     """One statement."""
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -133,7 +133,7 @@ async def statement(scope: Scope, statement_id: UUID) -> Statement | None:
 
 async def lock_statement(scope: Scope, statement_id: UUID) -> Statement | None:
     """Read one statement and hold its row lock until the transaction ends."""
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -156,14 +156,15 @@ async def statements(
     asked: Slice,
 ) -> list[Statement]:
     """One page of statements, newest first, of one partner or of all, in some states or in any."""
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
                 (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
                         opening, carried_in, share_exact, share, carried_out, supply_vat,
                         commission, vat, returned_payouts, net, total, payout, closing,
-                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by,
+                        approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
@@ -174,7 +175,8 @@ async def statements(
                 (SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency,
                         opening, carried_in, share_exact, share, carried_out, supply_vat,
                         commission, vat, returned_payouts, net, total, payout, closing,
-                        line_count, lines_hash, terms_hashes, state, created_at, approved_by, approved_at
+                        line_count, lines_hash, terms_hashes, state, created_at, approved_by,
+                        approved_at
                    FROM statements
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(beneficiary_id)s::uuid IS NULL OR beneficiary_id = %(beneficiary_id)s)
@@ -236,7 +238,7 @@ async def set_state(scope: Scope, statement_ids: Sequence[UUID], state: Statemen
 
 async def lock_to_pay(scope: Scope, currency: str) -> list[Statement]:
     """The approved statements of a currency with an amount to pay, locked in id order."""
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -255,7 +257,7 @@ async def lock_to_pay(scope: Scope, currency: str) -> list[Statement]:
 
 async def to_pay(scope: Scope, currency: str) -> list[Statement]:
     """The approved statements of a currency with an amount to pay, in id order."""
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             SELECT id, number, beneficiary_id, sequence, period_from, period_to, currency, opening,
@@ -277,7 +279,7 @@ async def settled_by(scope: Scope, statement_id: UUID) -> list[Statement]:
     A carried statement went into the next of its chain; a returned one into the statement that
     took its payout back.
     """
-    async with scope.conn.cursor(row_factory=statement_row) as cursor:
+    async with scope.conn.cursor(row_factory=record_row(Statement)) as cursor:
         await cursor.execute(
             """
             WITH RECURSIVE covered AS (

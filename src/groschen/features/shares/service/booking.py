@@ -13,8 +13,8 @@ from groschen.core.shares import SellerRole
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares import queries
 from groschen.features.shares.model import BookedPart, BookedTotal, Change, LineKind
+from groschen.features.shares.queries import totals as queries
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
@@ -52,11 +52,10 @@ class ShareLine:
     vat_amount: Decimal
 
     def row(self) -> dict[str, object]:
-        """The columns of the line, with an id for the movement that makes it pending."""
+        """The columns of the line."""
         agreement, split = self.change.agreement, self.change.split
         return {
             "id": self.id,
-            "movement_id": new_id(),
             "total_id": self.total_id,
             "sale_id": self.change.sale_id,
             "agreement_version_id": agreement.id if agreement else None,
@@ -86,13 +85,14 @@ async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
     before = await _booked_before(scope, booked)
     lines: list[ShareLine] = []
     journals: list[NewJournal] = []
+    parts = {id(change.split): parts_of(change) for change in ordered}
     for change in ordered:
         total = totals[change.key]
         invariant(
             total.rule_hash_before in (None, change.rule_hash),
             "a total changed under a rule it is not pinned to",
         )
-        new_lines = _differences(change, total, before[total.id])
+        new_lines = _differences(change, parts[id(change.split)], total.id, before[total.id])
         lines += new_lines
         journals += _journal(change, total, new_lines)
     if lines:
@@ -112,14 +112,15 @@ async def _booked_before(
 
 def _differences(
     change: Change,
-    total: BookedTotal,
+    parts: Sequence[Part],
+    total_id: UUID,
     before: Mapping[tuple[str, LineKind, UUID], BookedPart],
 ) -> list[ShareLine]:
     """The lines that bring what was booked to what the split says now.
 
     A part that the split no longer has falls to zero, so its line takes back what was booked.
     """
-    now = {part.key: part for part in parts_of(change)}
+    now = {part.key: part for part in parts}
     gone = {key: _vanished(booked) for key, booked in before.items() if key not in now}
     lines: list[ShareLine] = []
     line_of: dict[tuple[str | None, UUID], UUID] = {}
@@ -130,7 +131,7 @@ def _differences(
         if not amount and not vat_amount:
             continue
         of_line = line_of.get((part.of_rule, part.beneficiary_id))
-        line = ShareLine(new_id(), total.id, change, part, of_line, amount, vat_amount)
+        line = ShareLine(new_id(), total_id, change, part, of_line, amount, vat_amount)
         line_of[part.rule, part.beneficiary_id] = line.id
         lines.append(line)
     return lines
@@ -171,7 +172,14 @@ def parts_of(change: Change) -> list[Part]:
 
 def _vanished(booked: BookedPart) -> Part:
     return Part(
-        booked.rule, booked.kind, None, booked.beneficiary_id, ZERO, None, ZERO, {"left": "the split"}
+        booked.rule,
+        booked.kind,
+        None,
+        booked.beneficiary_id,
+        ZERO,
+        None,
+        ZERO,
+        {"left": "the split"},
     )
 
 
@@ -197,9 +205,7 @@ def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> 
     return [NewJournal(new_id(), journal, reference, change.sale_id)]
 
 
-def _sale(
-    change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]
-) -> Journal:
+def _sale(change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]) -> Journal:
     customer_id = change.sale.customer_id
     agreement = change.agreement
     if agreement is not None and agreement.terms.seller_role is SellerRole.AGENT:
@@ -227,6 +233,7 @@ def _total_row(change: Change) -> dict[str, object]:
         "currency": change.currency,
         "amount": change.amount,
         "sale_id": change.sale_id,
+        "reference": change.reference,
         "customer_id": sale.customer_id,
         "gross": sale.gross,
         "revenue_account": sale.revenue_account,

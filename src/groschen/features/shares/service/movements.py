@@ -5,7 +5,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from groschen.features.shares.model import LineState, MovementKind, UndoneMovement
-from groschen.kit.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,6 @@ class Moved:
 def movement(line: LineState, moved: Moved, source_id: UUID) -> dict[str, object]:
     """The row of one movement of ``line``; ``source_id`` caused it."""
     return {
-        "id": new_id(),
         "share_line_id": line.id,
         "sale_id": line.sale_id,
         "beneficiary_id": line.beneficiary_id,
@@ -44,7 +42,6 @@ def movement(line: LineState, moved: Moved, source_id: UUID) -> dict[str, object
 def reinstated(undone: UndoneMovement, source_id: UUID) -> dict[str, object]:
     """The row that gives back exactly what ``undone`` took."""
     return {
-        "id": new_id(),
         "share_line_id": undone.share_line_id,
         "sale_id": undone.sale_id,
         "beneficiary_id": undone.beneficiary_id,

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self
-
-from pydantic import Field
+from typing import Final
 
 from groschen.features.tenants import service
-from groschen.features.tenants.api.ids import KeyId, PartyId
-from groschen.features.tenants.model import ApiKey, ExpiryPast, KeyNotFound, PermissionNotHeld
+from groschen.features.tenants.model import ExpiryPast, KeyNotFound, PermissionNotHeld
+from groschen.features.tenants.schemas import KeyId, KeyIn, KeyOut, NewKeyOut
 from groschen.kit.http import (
-    In,
-    Instant,
-    Out,
     PageOut,
     Pages,
     Reader,
     Router,
-    Text,
     Writer,
     page_of,
     problems,
@@ -25,72 +19,6 @@ from groschen.kit.http import (
 from groschen.kit.permissions import PermissionUnknown
 
 router: Final = Router("api_keys", prefix="/v1/api_keys")
-
-Permissions = Annotated[
-    list[str],
-    Field(
-        description="What the key may do.",
-        examples=[["orders:read", "orders:write"]],
-        min_length=1,
-        max_length=100,
-    ),
-]
-
-
-class KeyIn(In):
-    """A key to make."""
-
-    name: Annotated[Text, Field(description="What it is for.", examples=["Web shop"])]
-    permissions: Permissions
-    expires_at: Annotated[
-        Instant | None, Field(description="When it stops working; null for never.")
-    ] = None
-
-
-class KeyOut(Out):
-    """A key without its secret."""
-
-    id: KeyId
-    name: Annotated[Text, Field(description="What it is for.", examples=["Web shop"])]
-    hint: Annotated[
-        str, Field(description="How the secret starts and ends.", examples=["gk_live_...x7Qa"])
-    ]
-    permissions: Permissions
-    party_id: Annotated[PartyId | None, Field(description="The party it is limited to.")]
-    created_at: Instant
-    expires_at: Annotated[Instant | None, Field(description="When it stops working.")]
-    revoked_at: Annotated[Instant | None, Field(description="When it was ended.")]
-    last_used_at: Annotated[
-        Instant | None, Field(description="When it was last used, about half a minute late.")
-    ]
-
-    @classmethod
-    def of(cls, key: ApiKey) -> Self:
-        """Show a key."""
-        return cls(
-            id=key.id,
-            name=key.name,
-            hint=key.hint,
-            permissions=key.scopes,
-            party_id=key.party_id,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            revoked_at=key.revoked_at,
-            last_used_at=key.last_used_at,
-        )
-
-
-class NewKeyOut(Out):
-    """A new key; its secret is shown this once."""
-
-    key: Annotated[KeyOut, Field(description="The key.")]
-    secret: Annotated[
-        str,
-        Field(
-            description="Keep it safe; it is not stored and cannot be shown again.",
-            examples=["gk_live_4Zt1..."],
-        ),
-    ]
 
 
 @router.post(

@@ -7,7 +7,6 @@ from typing import Annotated, Final, Self
 from pydantic import Field
 
 from groschen.features.tenants import service
-from groschen.features.tenants.api.ids import PartyId, UserId
 from groschen.features.tenants.model import (
     EmailTaken,
     LastAdministrator,
@@ -17,10 +16,10 @@ from groschen.features.tenants.model import (
     UserDisabled,
     UserNotFound,
 )
+from groschen.features.tenants.schemas import UserId, UserOut
 from groschen.kit.http import (
     Email,
     In,
-    Instant,
     Lax,
     Out,
     PageOut,
@@ -52,31 +51,6 @@ class RoleIn(In):
     """Another role."""
 
     role: RoleField
-
-
-class UserOut(Out):
-    """A person without personal data."""
-
-    id: UserId
-    role: Annotated[str, Field(description="What the person may do.", examples=["operator"])]
-    party_id: Annotated[PartyId | None, Field(description="The party a partner belongs to.")]
-    has_password: Annotated[bool, Field(description="Whether a password was set.", examples=[True])]
-    locked_until: Annotated[Instant | None, Field(description="Locked out until then.")]
-    disabled_at: Annotated[Instant | None, Field(description="Since when it is disabled.")]
-    created_at: Instant
-
-    @classmethod
-    def of(cls, user: User) -> Self:
-        """Show a person."""
-        return cls(
-            id=user.id,
-            role=user.role,
-            party_id=user.party_id,
-            has_password=user.has_password,
-            locked_until=user.locked_until,
-            disabled_at=user.disabled_at,
-            created_at=user.created_at,
-        )
 
 
 class NamedUserOut(Out):

@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from groschen.features.tenants import service
-from groschen.features.tenants.api.ids import PartyId, TenantId, UserId
 from groschen.features.tenants.model import (
     EmailMissing,
     EmailTaken,
@@ -16,6 +15,7 @@ from groschen.features.tenants.model import (
     SignInRefused,
     UserDisabled,
 )
+from groschen.features.tenants.schemas import PartyId, TenantId, UserId
 from groschen.kit.auth import Unauthenticated
 from groschen.kit.db import TenantNotFound
 from groschen.kit.http import (

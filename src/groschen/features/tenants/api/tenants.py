@@ -8,7 +8,6 @@ from fastapi import Response
 from pydantic import Field
 
 from groschen.features.tenants import service
-from groschen.features.tenants.api.ids import TenantId
 from groschen.features.tenants.model import (
     MODULES,
     BooksReopened,
@@ -21,6 +20,7 @@ from groschen.features.tenants.model import (
     TestTenant,
     TwinExists,
 )
+from groschen.features.tenants.schemas import TenantId
 from groschen.kit.http import (
     Country,
     CurrencyCode,

@@ -109,6 +109,21 @@ async def lock_administrators(scope: Scope) -> list[UUID]:
     return [row[0] for row in await cursor.fetchall()]
 
 
+async def an_administrator_has_a_password(scope: Scope) -> bool:
+    """Whether anybody can sign in by password to administer the tenant."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT EXISTS (SELECT
+                         FROM users
+                        WHERE tenant_id = %(tenant_id)s AND role = 'administrator'
+                          AND disabled_at IS NULL AND password_hash IS NOT NULL)
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def update_role(scope: Scope, user_id: UUID, role: str) -> None:
     """Give a person another role."""
     await scope.conn.execute(

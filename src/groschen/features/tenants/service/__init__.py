@@ -2,7 +2,13 @@
 
 from groschen.features.tenants.service.clock import advance_clock
 from groschen.features.tenants.service.founding import current_tenant, found_child, found_twin
-from groschen.features.tenants.service.installation import FirstStart, ensure_installation
+from groschen.features.tenants.service.installation import (
+    FirstStart,
+    administrator_link,
+    ensure_installation,
+    first_link,
+    root_tenant_id,
+)
 from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
 from groschen.features.tenants.service.people import (
     add_user,
@@ -32,6 +38,7 @@ __all__ = [
     "FirstStart",
     "SignedIn",
     "add_user",
+    "administrator_link",
     "advance_clock",
     "change_password",
     "change_role",
@@ -42,6 +49,7 @@ __all__ = [
     "emails",
     "end_session",
     "ensure_installation",
+    "first_link",
     "found_child",
     "found_twin",
     "get_key",
@@ -52,6 +60,7 @@ __all__ = [
     "list_users",
     "make_link",
     "revoke_key",
+    "root_tenant_id",
     "settings_etag",
     "sign_in",
     "sign_in_by_link",

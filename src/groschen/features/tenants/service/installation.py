@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from groschen.features.tenants.model import Founding, Role
+from groschen.features.tenants.model import Founding, NotInstalled, Role, UserNotFound
+from groschen.features.tenants.queries import people
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import establish, new_tenant
 from groschen.features.tenants.service.people import add_user, make_link
@@ -38,6 +39,28 @@ class FirstStart:
     link: str
 
 
+async def first_link(database: Database) -> str | None:
+    """Return a one-time link while no administrator of the root tenant has a password.
+
+    So that a first start that was lost between founding and printing is no dead end.
+    """
+    first = await ensure_installation(database)
+    if first is not None:
+        return first.link
+    async with database.scope(await root_tenant_id(database), SYSTEM) as scope:
+        if await people.an_administrator_has_a_password(scope):
+            return None
+        return await administrator_link(scope)
+
+
+async def administrator_link(scope: Scope) -> str:
+    """Return a one-time link for the first administrator of the tenant."""
+    administrators = await people.lock_administrators(scope)
+    if not administrators:
+        raise UserNotFound("the tenant has no administrator", hint="Add one by an API key.")
+    return await make_link(scope, administrators[0])
+
+
 async def ensure_installation(database: Database, founding: Founding = ROOT) -> FirstStart | None:
     """Found the root tenant and its administrator once; None on every later start."""
     async with database.unscoped() as conn:
@@ -56,3 +79,15 @@ async def ensure_installation(database: Database, founding: Founding = ROOT) -> 
         await insert_directory(inside, "installation", "root")
         user = await add_user(inside, role=Role.ADMINISTRATOR, email=None, name="Administrator")
         return FirstStart(tenant.tenant_id, user.id, await make_link(inside, user.id))
+
+
+async def root_tenant_id(database: Database) -> UUID:
+    """Return the tenant everything stands below; raise ``NotInstalled`` before the first start."""
+    async with database.unscoped() as conn:
+        found = await queries.root_tenant(conn)
+    if found is None:
+        raise NotInstalled(
+            "there is no root tenant yet",
+            hint="Start Groschen once, or run 'groschen tenant list'.",
+        )
+    return found

@@ -1,0 +1,307 @@
+"""The statements of totals, share lines and their movements; none of them decides."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from groschen.features.shares.model import (
+    BookedPart,
+    BookedTotal,
+    LineState,
+    SoldTotal,
+    TotalStep,
+    TracedMovement,
+    UndoneMovement,
+)
+from groschen.kit.db import Scope
+from groschen.kit.rows import record_row
+
+
+async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
+    """Store totals as they are after a change; answer what was booked on each before.
+
+    Rows come in key order, so that two transactions lock them in the same order.
+    """
+    async with scope.conn.cursor(row_factory=record_row(BookedTotal)) as cursor:
+        await cursor.execute(
+            """
+            INSERT INTO totals (tenant_id, owner_id, component, window_id, segment, group_key, id,
+                                rule_hash, agreement_version_id, state, currency, amount, sale_id,
+                                reference, customer_id, gross, revenue_account, net, tax, tax_key,
+                                event_count, event_hash, revision)
+            SELECT %(tenant_id)s, r.owner_id, r.component, r.window_id, r.segment, r.group_key,
+                   r.id, r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount,
+                   r.sale_id, r.reference, r.customer_id, r.gross, r.revenue_account, r.net, r.tax,
+                   r.tax_key, r.event_count, r.event_hash, 1
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   owner_id uuid, component text, window_id uuid, segment integer, group_key text,
+                   id uuid, rule_hash text, agreement_version_id uuid, state jsonb, currency text,
+                   amount numeric, sale_id uuid, reference text, customer_id uuid, gross numeric,
+                   revenue_account text, net numeric, tax numeric, tax_key text, event_count bigint,
+                   event_hash text)
+                ON CONFLICT (tenant_id, owner_id, component, window_id, segment, group_key)
+                DO UPDATE
+               SET state = excluded.state, amount = excluded.amount, gross = excluded.gross,
+                   net = excluded.net, tax = excluded.tax, event_count = excluded.event_count,
+                   event_hash = excluded.event_hash, revision = totals.revision + 1
+            RETURNING new.id, new.owner_id, new.component, new.window_id, new.segment,
+                   new.group_key, new.revision, new.rule_hash, old.rule_hash AS rule_hash_before,
+                   coalesce(old.gross, 0) AS gross_before, coalesce(old.net, 0) AS net_before,
+                   coalesce(old.tax, 0) AS tax_before
+            """,
+            {"tenant_id": scope.tenant_id, "rows": rows},
+        )
+        return await cursor.fetchall()
+
+
+async def lock_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
+    """Read the totals of a sale in id order and hold their row locks."""
+    async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+                   revenue_account, net, tax, tax_key
+              FROM totals
+             WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+             ORDER BY id
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+        )
+        return await cursor.fetchall()
+
+
+async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
+    """The ids of a sale's totals by their owner."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT owner_id, id
+          FROM totals
+         WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:
+    """What share lines have booked so far per total, rule and beneficiary."""
+    async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
+        await cursor.execute(
+            """
+            SELECT total_id, rule, kind, beneficiary_id, sum(amount) AS amount,
+                   sum(vat_amount) AS vat_amount
+              FROM share_lines
+             WHERE tenant_id = %(tenant_id)s AND total_id = ANY(%(total_ids)s)
+             GROUP BY total_id, rule, kind, beneficiary_id
+            """,
+            {"tenant_id": scope.tenant_id, "total_ids": list(total_ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def insert_share_lines(scope: Scope, rows: str) -> None:
+    """Write share lines together with the movement that makes each of them pending."""
+    await scope.conn.execute(
+        """
+        WITH given AS MATERIALIZED (
+            SELECT r.*
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   id uuid, total_id uuid, sale_id uuid,
+                   agreement_version_id uuid, rule text, kind text, of_line_id uuid,
+                   beneficiary_id uuid, currency text, base numeric, factors jsonb, amount numeric,
+                   vat_rate numeric, vat_amount numeric)
+        ), lines AS (
+            INSERT INTO share_lines (tenant_id, id, total_id, sale_id, agreement_version_id, rule,
+                                     kind, of_line_id, beneficiary_id, currency, base, factors,
+                                     amount, vat_rate, vat_amount, effective_on, recorded_at)
+            SELECT %(tenant_id)s, id, total_id, sale_id, agreement_version_id, rule, kind,
+                   of_line_id, beneficiary_id, currency, base, factors, amount, vat_rate,
+                   vat_amount, %(today)s, %(recorded_at)s
+              FROM given
+        )
+        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
+                                     from_state, to_state, currency, amount, vat_amount, posted,
+                                     source_id, effective_on, recorded_at)
+        SELECT %(tenant_id)s, uuidv7(), id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
+               currency, amount, vat_amount, false, total_id, %(today)s, %(recorded_at)s
+          FROM given
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "rows": rows,
+            "today": scope.today,
+            "recorded_at": scope.real_now,
+        },
+    )
+
+
+async def insert_movements(scope: Scope, rows: str) -> None:
+    """Write movements of share lines; ``rows`` is a JSON array of their columns."""
+    await scope.conn.execute(
+        """
+        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
+                                     from_state, to_state, currency, amount, vat_amount, posted,
+                                     source_id, effective_on, recorded_at)
+        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
+               r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
+               %(today)s, %(recorded_at)s
+          FROM json_to_recordset(%(rows)s::json) AS r(
+               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
+               from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
+               posted boolean, source_id uuid)
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "rows": rows,
+            "today": scope.today,
+            "recorded_at": scope.real_now,
+        },
+    )
+
+
+async def insert_reversals(scope: Scope, rows: str) -> None:
+    """Write what of each total was undone, and the new sum of it."""
+    await scope.conn.execute(
+        """
+        WITH given AS MATERIALIZED (
+            SELECT r.*
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   id uuid, source_id uuid, total_id uuid, event text, amount numeric, net numeric,
+                   tax numeric, borne numeric)
+        ), recorded AS (
+            INSERT INTO total_reversals (tenant_id, id, source_id, total_id, event, amount, net,
+                                         tax, borne, effective_on, recorded_at)
+            SELECT %(tenant_id)s, id, source_id, total_id, event, amount, net, tax, borne,
+                   %(today)s, %(recorded_at)s
+              FROM given
+        )
+        UPDATE totals t
+           SET returned = t.returned + g.amount
+          FROM given g
+         WHERE t.tenant_id = %(tenant_id)s AND t.id = g.total_id
+        """,
+        {
+            "tenant_id": scope.tenant_id,
+            "rows": rows,
+            "today": scope.today,
+            "recorded_at": scope.real_now,
+        },
+    )
+
+
+async def steps_of_source(scope: Scope, source_id: UUID) -> list[TotalStep]:
+    """What of each total one refund or chargeback undid."""
+    async with scope.conn.cursor(row_factory=record_row(TotalStep)) as cursor:
+        await cursor.execute(
+            """
+            SELECT total_id, sum(amount) AS amount, sum(net) AS net, sum(tax) AS tax,
+                   sum(borne) AS borne
+              FROM total_reversals
+             WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
+             GROUP BY total_id
+            HAVING sum(amount) <> 0
+            """,
+            {"tenant_id": scope.tenant_id, "source_id": source_id},
+        )
+        return await cursor.fetchall()
+
+
+async def lock_sales(scope: Scope, sale_ids: Sequence[UUID]) -> None:
+    """Serialise changes of the shares of these sales until the transaction ends.
+
+    The lock is on hashed ids in order, which no row can move (two hashes that meet only wait).
+    """
+    await scope.conn.execute(
+        """
+        SELECT pg_advisory_xact_lock(key)
+          FROM (SELECT DISTINCT hashtextextended(%(tenant_id)s::text || sale_id::text, 1) AS key
+                  FROM unnest(%(sale_ids)s::uuid[]) AS sale_id
+                 ORDER BY key) AS keys
+        """,
+        {"tenant_id": scope.tenant_id, "sale_ids": list(sale_ids)},
+    )
+
+
+async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]:
+    """Each share line of the sales with the balances of its states, in line order."""
+    async with scope.conn.cursor(row_factory=record_row(LineState)) as cursor:
+        await cursor.execute(
+            """
+            SELECT l.id, l.total_id, l.sale_id, l.agreement_version_id, l.rule, l.kind,
+                   l.beneficiary_id, l.currency, l.amount, l.vat_rate, l.vat_amount,
+                   m.pending, m.vat_pending, m.released, m.vat_released, m.unstated, m.vat_unstated
+              FROM share_lines l
+              JOIN (SELECT share_line_id,
+                           sum(CASE WHEN to_state = 'pending' THEN amount
+                                    WHEN from_state = 'pending' THEN -amount ELSE 0 END) AS pending,
+                           sum(CASE WHEN to_state = 'pending' THEN vat_amount
+                                    WHEN from_state = 'pending' THEN -vat_amount ELSE 0 END)
+                               AS vat_pending,
+                           sum(CASE WHEN kind = 'released' THEN amount ELSE 0 END) AS released,
+                           sum(CASE WHEN kind = 'released' THEN vat_amount ELSE 0 END)
+                               AS vat_released,
+                           sum(CASE WHEN to_state = 'released' THEN amount
+                                    WHEN from_state = 'released' THEN -amount ELSE 0 END)
+                               AS unstated,
+                           sum(CASE WHEN to_state = 'released' THEN vat_amount
+                                    WHEN from_state = 'released' THEN -vat_amount ELSE 0 END)
+                               AS vat_unstated
+                      FROM share_movements
+                     WHERE tenant_id = %(tenant_id)s AND sale_id = ANY(%(sale_ids)s)
+                     GROUP BY share_line_id) m ON m.share_line_id = l.id
+             WHERE l.tenant_id = %(tenant_id)s AND l.sale_id = ANY(%(sale_ids)s)
+             ORDER BY l.id
+            """,
+            {"tenant_id": scope.tenant_id, "sale_ids": list(sale_ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def undone_by(scope: Scope, source_id: UUID) -> list[UndoneMovement]:
+    """The movements by which one refund or chargeback took shares back, in movement order."""
+    async with scope.conn.cursor(row_factory=record_row(UndoneMovement)) as cursor:
+        await cursor.execute(
+            """
+            SELECT m.share_line_id, l.total_id, m.sale_id, m.beneficiary_id, l.kind, l.vat_rate,
+                   m.from_state, m.currency, m.amount, m.vat_amount, m.posted
+              FROM share_movements m
+              JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
+             WHERE m.tenant_id = %(tenant_id)s AND m.source_id = %(source_id)s
+               AND m.to_state = 'reversed'
+             ORDER BY m.id
+            """,
+            {"tenant_id": scope.tenant_id, "source_id": source_id},
+        )
+        return await cursor.fetchall()
+
+
+async def movements_of_sale(scope: Scope, sale_id: UUID) -> list[TracedMovement]:
+    """Every movement of a sale's share lines, in the order they were recorded."""
+    async with scope.conn.cursor(row_factory=record_row(TracedMovement)) as cursor:
+        await cursor.execute(
+            """
+            SELECT m.id, m.share_line_id, m.kind, m.from_state, m.to_state, m.amount, m.vat_amount,
+                   m.source_id, m.effective_on, m.recorded_at
+              FROM share_movements m
+             WHERE m.tenant_id = %(tenant_id)s AND m.sale_id = %(sale_id)s
+             ORDER BY m.recorded_at, m.id
+            """,
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+        )
+        return await cursor.fetchall()
+
+
+async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
+    """The totals of a sale, in id order."""
+    async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+                   revenue_account, net, tax, tax_key
+              FROM totals
+             WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+        )
+        return await cursor.fetchall()

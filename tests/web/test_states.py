@@ -1,0 +1,42 @@
+"""Every state a feature knows has a name people read, and no name is for a state nobody has."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+
+from groschen.features.delivery.model import TaskState
+from groschen.features.orders.model import ItemState, OrderState
+from groschen.features.payments.model import PaymentState, RefundState
+from groschen.features.settlements.model import PayoutRunState, PayoutState, StatementState
+from groschen.features.shares.model import MovementKind
+from groschen.features.tenants.model import Role
+from groschen.web.ui import states
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("order", OrderState),
+        ("item", ItemState),
+        ("payment", PaymentState),
+        ("refund", RefundState),
+        ("task", TaskState),
+        ("share", MovementKind),
+        ("statement", StatementState),
+        ("payout", PayoutState),
+        ("payout_run", PayoutRunState),
+    ],
+)
+def test_every_state_has_a_name(kind: str, known: type[StrEnum]) -> None:
+    assert set(states.STATES[kind]) == {state.value for state in known}
+
+
+def test_every_role_has_a_name() -> None:
+    assert set(states.ROLES) == {role.value for role in Role}
+
+
+def test_new_state_reads_as_it_came() -> None:
+    label = states.state_label("order", "teleported")
+    assert (label.text, label.tone) == ("teleported", states.Tone.NEUTRAL)
