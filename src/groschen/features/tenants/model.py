@@ -278,3 +278,10 @@ class PersonErased(GroschenError):
 
     code: ClassVar[str] = "person_erased"
     kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class PartyNeeded(GroschenError):
+    """People with the role partner belong to a party, all others to none."""
+
+    code: ClassVar[str] = "party_needed"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE

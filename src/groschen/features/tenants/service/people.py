@@ -11,6 +11,7 @@ from groschen.features.tenants.model import (
     EmailInvalid,
     EmailTaken,
     LastAdministrator,
+    PartyNeeded,
     PermissionNotHeld,
     Role,
     User,
@@ -48,12 +49,23 @@ async def add_user(
     ``PermissionNotHeld`` when the role holds more than the one who gives it.
     """
     _check_role(scope, role)
+    _check_party(role, party_id)
     user = User(new_id(), role, party_id, False, None, None, scope.real_now)  # noqa: FBT003
     await queries.insert_user(scope, user)
     await set_email(scope, user.id, email, name)
     data = {"user": encode_id("usr", user.id), "role": str(role)}
     await publish(scope, [Event("user.added", user.id, data)])
     return user
+
+
+def _check_party(role: Role, party_id: UUID | None) -> None:
+    """A partner's people belong to a party, the tenant's own people to none."""
+    if (role == "partner") == (party_id is None):
+        raise PartyNeeded(
+            "a partner's people are added at the party they belong to",
+            field="role",
+            hint="Use POST /v1/parties/{party}/users, or choose another role.",
+        )
 
 
 async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | None) -> None:
