@@ -73,6 +73,13 @@ def test_a_port_in_use_is_named(database_urls: ServerUrls) -> None:
     assert "--port" in done.stderr
 
 
+def test_a_setting_that_cannot_be_is_named() -> None:
+    for done in (groschen("all", "--port", "99999"), groschen("all", GROSCHEN_PORT="99999")):
+        assert done.returncode == 1
+        assert "GROSCHEN_PORT: Input should be less than or equal to 65535" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_data_folder_of_another_version_is_refused(tmp_path: Path) -> None:
     marker = tmp_path / "postgres" / "pgdata" / "PG_VERSION"
     marker.parent.mkdir(parents=True)

@@ -70,7 +70,6 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     "partner": frozenset(
         {
             "parties:read",
-            "catalog:read",
             "shares:read",
             "orders:read",
             "delivery:read",

@@ -245,6 +245,20 @@ class EmailMissing(GroschenError):
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 
+class EmailInvalid(GroschenError):
+    """This cannot be an e-mail address."""
+
+    code: ClassVar[str] = "email_invalid"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
+class PasswordUnfit(GroschenError):
+    """A password is 10 to 200 letters long."""
+
+    code: ClassVar[str] = "password_unfit"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class SignInRefused(GroschenError):
     """E-mail and password do not fit, or the person is locked out for a while."""
 
@@ -264,3 +278,10 @@ class PersonErased(GroschenError):
 
     code: ClassVar[str] = "person_erased"
     kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class PartyNeeded(GroschenError):
+    """People with the role partner belong to a party, all others to none."""
+
+    code: ClassVar[str] = "party_needed"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE

@@ -183,7 +183,10 @@ class Authenticator:
         if row.expires_at is not None and row.expires_at <= scope.real_now:
             raise KeyExpired("the API key has expired", hint="Make a new key.")
         self._uses[scope.tenant_id, row.id] = scope.real_now
-        return Actor("key", row.id, frozenset(row.scopes), row.party_id, "key")
+        rights = frozenset(row.scopes)
+        if row.party_id is not None:
+            rights &= ROLES["partner"]
+        return Actor("key", row.id, rights, row.party_id, "key")
 
     async def write_uses(self) -> None:
         """Store when keys were last used; called now and then, not by requests."""

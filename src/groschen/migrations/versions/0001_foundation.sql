@@ -460,6 +460,7 @@ CREATE TABLE totals (
     currency             currency_code NOT NULL,
     amount               exact_amount NOT NULL,  -- of the price, in the basis of the plan
     sale_id              uuid NOT NULL,  -- whose payment releases the shares: the order
+    reference            text NOT NULL,  -- what partners know the sale by, in their line files
     customer_id          uuid NOT NULL,
     gross                exact_amount NOT NULL,  -- what the customer owes for it
     returned             exact_amount NOT NULL DEFAULT 0,  -- of gross, undone so far

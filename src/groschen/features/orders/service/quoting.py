@@ -88,9 +88,12 @@ async def read_quotes(scope: Scope, ids: Iterable[UUID]) -> dict[UUID, Quote]:
 
 
 async def find_quote(scope: Scope, quote_id: UUID) -> Quote:
-    """Read one quote; raises QuoteNotFound."""
+    """Read one quote; raises QuoteNotFound.
+
+    A quote shows how all partners will share, so to a party's actor there is none.
+    """
     found = await read_quotes(scope, [quote_id])
-    if quote_id not in found:
+    if quote_id not in found or scope.actor.party_id is not None:
         raise QuoteNotFound("there is no such quote", field="quote", hint="ask for a new one")
     return found[quote_id]
 

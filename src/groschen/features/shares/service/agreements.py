@@ -8,7 +8,6 @@ from groschen.core.errors import invariant
 from groschen.core.shares import AgreementTerms, parse_terms
 from groschen.core.shares.rule import SELLER
 from groschen.features.parties import service as parties
-from groschen.features.shares import agreement_queries as queries
 from groschen.features.shares.model import (
     Agreement,
     AgreementNotFound,
@@ -18,6 +17,7 @@ from groschen.features.shares.model import (
     BeneficiaryUnknown,
     SignOffMismatch,
 )
+from groschen.features.shares.queries import agreements as queries
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.ids import new_id
@@ -38,9 +38,13 @@ async def create(scope: Scope, external_id: str, name: str) -> Agreement:
 
 
 async def find(scope: Scope, agreement_id: UUID | None, external_id: str | None) -> Agreement:
-    """Read one agreement by either id; raises AgreementNotFound."""
+    """Read one agreement by either id; raises AgreementNotFound.
+
+    Terms name every partner and what each gets, so to a partner's actor there is no agreement;
+    its statements say what applied to it.
+    """
     agreement = await queries.agreement(scope, agreement_id, external_id)
-    if agreement is None:
+    if agreement is None or scope.actor.party_id is not None:
         raise AgreementNotFound(
             "there is no such agreement",
             field="agreement",
@@ -50,7 +54,9 @@ async def find(scope: Scope, agreement_id: UUID | None, external_id: str | None)
 
 
 async def page(scope: Scope, asked: Slice) -> list[Agreement]:
-    """Agreements, newest first."""
+    """Agreements, newest first; none for a partner's actor."""
+    if scope.actor.party_id is not None:
+        return []
     return await queries.page_of_agreements(scope, asked)
 
 

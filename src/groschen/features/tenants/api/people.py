@@ -10,6 +10,7 @@ from groschen.features.tenants import service
 from groschen.features.tenants.model import (
     EmailTaken,
     LastAdministrator,
+    PartyNeeded,
     PermissionNotHeld,
     Role,
     User,
@@ -84,7 +85,7 @@ class LinkOut(Out):
     "",
     permission="tenants:admin",
     verb="add",
-    responses=problems(EmailTaken, PermissionNotHeld),
+    responses=problems(EmailTaken, PartyNeeded, PermissionNotHeld),
 )
 async def add_user(body: UserIn, scope: Writer) -> UserOut:
     """Add a person. Make a one-time link to let them in."""

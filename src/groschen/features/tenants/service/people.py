@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschen.features.tenants import vault
 from groschen.features.tenants.model import (
+    EmailInvalid,
     EmailTaken,
     LastAdministrator,
+    PartyNeeded,
     PermissionNotHeld,
     Role,
     User,
@@ -17,6 +20,7 @@ from groschen.features.tenants.model import (
 )
 from groschen.features.tenants.queries import people as queries
 from groschen.kit.auth.credentials import digest, new_token
+from groschen.kit.http.fields import EMAIL_FORM, MOST_EMAIL
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 from groschen.kit.permissions import ROLES
@@ -45,6 +49,7 @@ async def add_user(
     ``PermissionNotHeld`` when the role holds more than the one who gives it.
     """
     _check_role(scope, role)
+    _check_party(role, party_id)
     user = User(new_id(), role, party_id, False, None, None, scope.real_now)  # noqa: FBT003
     await queries.insert_user(scope, user)
     await set_email(scope, user.id, email, name)
@@ -53,10 +58,21 @@ async def add_user(
     return user
 
 
+def _check_party(role: Role, party_id: UUID | None) -> None:
+    """A partner's people belong to a party, the tenant's own people to none."""
+    if (role == "partner") == (party_id is None):
+        raise PartyNeeded(
+            "a partner's people are added at the party they belong to",
+            field="role",
+            hint="Use POST /v1/parties/{party}/users, or choose another role.",
+        )
+
+
 async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | None) -> None:
     """Store e-mail and name in the vault and make the person findable at sign-in."""
     record = {key: value for key, value in (("email", email), ("name", name)) if value}
     if email is not None:
+        _check_email(email)
         for known in await vault.find_by_email(scope, email):
             if known != user_id and await queries.select_user(scope, known) is not None:
                 raise EmailTaken(
@@ -66,6 +82,15 @@ async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | 
                 )
         await vault.make_findable_for_sign_in(scope, email)
     await vault.store(scope, user_id, record)
+
+
+def _check_email(email: str) -> None:
+    if len(email) > MOST_EMAIL or re.match(EMAIL_FORM, email) is None:
+        raise EmailInvalid(
+            "this cannot be an e-mail address",
+            field="email",
+            hint="Give one like ada.berg@example.org.",
+        )
 
 
 def _check_role(scope: Scope, role: Role) -> None:

@@ -1,0 +1,273 @@
+"""Nobody reaches what is not theirs: every operation on every object, by id, is a 404.
+
+The world is one ticket sale from quote to payout. Ids are harvested from what its owner can
+read; then strangers try every operation of the API description on them: a key of another
+tenant with every right, and keys of a partner and of a customer beside the owner.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from groschen.kit.http.openapi import describe
+from groschen.kit.ids import decode_id
+from groschen.kit.permissions import ROLES
+from support.api import Api, api_key
+from support.app_fixtures import new_tenant_api
+from support.tickets import IBANS, Alliance, found_alliance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from fastapi import FastAPI
+
+    from groschen.kit.db import Database
+
+PUBLIC_ID = re.compile(r"\b([a-z]{3})_([0-7][0-9a-hjkmnp-tv-z]{25})\b")
+FOR_EVERYBODY = {"/v1/ticket_keys"}  # public keys, with which anybody checks a ticket
+NO_OBJECT = {"provider", "currency"}  # path parameters that name no stored object
+
+
+@dataclass
+class World:
+    """A tenant in which everything happened, and the ids its owner saw."""
+
+    alliance: Alliance
+    ids: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def api(self) -> Api:
+        return self.alliance.api
+
+    @property
+    def tenant_ids(self) -> set[str]:
+        return set(self.ids["ten"])
+
+    def harvest(self, text: str) -> None:
+        for prefix, letters in PUBLIC_ID.findall(text):
+            known = self.ids.setdefault(prefix, [])
+            if f"{prefix}_{letters}" not in known:
+                known.append(f"{prefix}_{letters}")
+
+
+def operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in describe(app)["paths"].items():
+        for method, operation in methods.items():
+            if operation["security"] and not path.startswith("/v1/sessions"):
+                yield method.upper(), path, operation
+
+
+def prefixes_of(operation: dict[str, Any]) -> dict[str, str]:
+    """Return the id prefix of each path parameter of an operation that names an object."""
+    found = {}
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path" and parameter["name"] not in NO_OBJECT:
+            prefix = re.match(r"\^\(?([a-z]{3})_", parameter["schema"].get("pattern", ""))
+            assert prefix is not None, parameter
+            found[parameter["name"]] = prefix[1]
+    return found
+
+
+def body_of(app: FastAPI, operation: dict[str, Any]) -> object:
+    """Return a body that the operation's own examples make."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    return None if content is None else example_of(app, content["schema"])
+
+
+def example_of(app: FastAPI, schema: dict[str, Any]) -> object:
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return example_of(app, describe(app)["components"]["schemas"][name])
+    for part in schema.get("anyOf", []):
+        return example_of(app, part)
+    if schema.get("type") == "object":
+        required = schema.get("required", [])
+        return {name: example_of(app, schema["properties"][name]) for name in required}
+    if schema.get("type") == "array":
+        return [example_of(app, schema["items"])] if schema.get("minItems") else []
+    return {"string": schema.get("default", "x"), "boolean": False, "integer": 1}[schema["type"]]
+
+
+async def crawl(app: FastAPI, api: Api, ids: dict[str, list[str]]) -> dict[str, str]:
+    """Return the text of every successful GET of ``api``, lists and single objects."""
+    texts: dict[str, str] = {}
+    for method, path, operation in operations(app):
+        if method != "GET":
+            continue
+        for address in addresses(path, prefixes_of(operation), ids):
+            answer = await api.get(address)
+            assert answer.status_code < 500, address
+            if answer.status_code == 200:
+                texts[address] = answer.text
+    return texts
+
+
+def addresses(path: str, prefixes: dict[str, str], ids: dict[str, list[str]]) -> list[str]:
+    """Return the path with ids filled in: every id for one parameter, the first for others."""
+    filled = [path.replace("{currency}", "EUR").replace("{provider}", "sandbox")]
+    for name, prefix in prefixes.items():
+        filled = [
+            one.replace(f"{{{name}}}", value) for one in filled for value in ids.get(prefix, [])
+        ]
+    return filled
+
+
+@pytest.fixture(scope="module")
+async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
+    """Sell, deliver, refund, settle and pay out; read everything as the owner."""
+    alliance = await found_alliance(app, database, root_id)
+    for name, iban in IBANS.items():
+        body = {"currency": "EUR", "holder": f"Operator {name}", "iban": iban}
+        await alliance.ask("POST", f"/v1/parties/ext:{name}/payout_accounts", body, status=201)
+    details = {"name": "Rida Rider", "email": "rida@example.org"}
+    await alliance.ask("PUT", "/v1/parties/ext:rider/details", details, status=200)
+    await alliance.ask(
+        "POST",
+        "/v1/users",
+        {"email": "ops@example.org", "name": "Op", "role": "operator"},
+        status=201,
+    )
+    quote = await alliance.quote()
+    await alliance.sell([f"t{number}" for number in range(12)])
+    world = World(alliance)
+    world.harvest(str(quote))
+    await alliance.advance("2027-02-02T08:00:00Z")
+    await alliance.ask("POST", "/v1/settlements/close", {"period_to": "2027-02-01"}, status=202)
+    await alliance.drain()
+    await pay_out(alliance)
+    world.harvest((await alliance.api.get("/v1/ledger/postings?account=PSP_CLEARING")).text)
+    for _ in range(3):
+        for text in (await crawl(app, alliance.api, world.ids)).values():
+            world.harvest(text)
+    return world
+
+
+async def pay_out(alliance: Alliance) -> None:
+    """Approve the statements as somebody else and make the payout run."""
+    tag = (await alliance.api.get("/v1/tenants/current")).headers["etag"]
+    settings = {
+        "funds_model": "agent_for_payee",
+        "debtor": {"name": "Verbund AG", "iban": "DE89370400440532013000"},
+    }
+    changed = await alliance.api(
+        "PATCH", "/v1/tenants/current", settings, headers={"If-Match": tag}
+    )
+    assert changed.status_code == 200, changed.text
+    for statement in (await alliance.api.get("/v1/statements")).json()["data"]:
+        path = f"/v1/statements/{statement['id']}/approve"
+        await alliance.ask("POST", path, status=200)
+    await alliance.ask("POST", "/v1/payout_runs", {"currency": "EUR"}, status=201)
+
+
+async def test_the_world_knows_an_object_of_every_sort(app: FastAPI, world: World) -> None:
+    wanted = {
+        prefix for _, _, operation in operations(app) for prefix in prefixes_of(operation).values()
+    }
+    assert wanted - world.ids.keys() == set()
+
+
+async def test_another_tenant_reaches_nothing(
+    app: FastAPI, world: World, database: Database, root_id: UUID
+) -> None:
+    stranger = await new_tenant_api(app, database, root_id)
+    reached = []
+    tried = 0
+    for method, path, operation in operations(app):
+        prefixes = prefixes_of(operation)
+        firsts = {prefix: world.ids.get(prefix, [])[:1] for prefix in prefixes.values()}
+        for address in addresses(path, prefixes, firsts) if prefixes else []:
+            answer = await stranger(
+                method,
+                address,
+                body_of(app, operation),
+                key=f"stranger-{tried}",
+                headers={"If-Match": "*"},
+            )
+            tried += 1
+            if answer.status_code != 404:
+                reached.append((method, address, answer.status_code, answer.text[:200]))
+    assert reached == [], "\n".join(map(str, reached))
+    assert tried > 30
+
+
+async def test_another_tenants_lists_hold_nothing_of_it(
+    app: FastAPI, world: World, database: Database, root_id: UUID
+) -> None:
+    stranger = await new_tenant_api(app, database, root_id)
+    known = {one for ids in world.ids.values() for one in ids}
+    seen = await crawl(app, stranger, {})
+    found = [
+        address
+        for address, text in seen.items()
+        if {f"{prefix}_{letters}" for prefix, letters in PUBLIC_ID.findall(text)} & known
+    ]
+    assert found == []
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A party of the world, and words that must never reach it."""
+
+    name: str
+    foreign: tuple[str, ...]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        Beside("op-a", ("op-b", "op-c", "Operator op-b", "Operator op-c", "Rida", "rida@")),
+        Beside("rider", ("op-a", "Operator op-a", "ops@example.org")),
+    ],
+    ids=lambda beside: beside.name,
+)
+async def test_a_party_sees_nothing_of_others(
+    app: FastAPI, world: World, database: Database, beside: Beside
+) -> None:
+    own = (await world.api.get(f"/v1/parties/ext:{beside.name}")).json()["id"]
+    customer = (await world.api.get("/v1/parties/ext:rider")).json()["id"]
+    others = set(world.ids["pty"]) - {own, customer}  # an order names its customer by id only
+    key = await api_key(
+        database, world.api.tenant_id, ROLES["partner"], party_id=decode_id("pty", own)
+    )
+    seen = await crawl(app, world.api.with_token(key), world.ids)
+    leaks = [
+        (address, word)
+        for address, text in seen.items()
+        for word in (*beside.foreign, *others)
+        if word in text
+    ]
+    assert leaks == [], "\n".join(map(str, leaks))
+    assert any(own in text for text in seen.values())
+
+
+async def test_a_party_beside_it_all_finds_nothing(
+    app: FastAPI, world: World, database: Database
+) -> None:
+    body = {"external_id": "bystander", "kind": "organisation", "name": "B", "roles": ["partner"]}
+    made = await world.alliance.ask("POST", "/v1/parties", {**body, "country": "DE"}, status=201)
+    every_right = await api_key(
+        database, world.api.tenant_id, party_id=decode_id("pty", made["id"])
+    )
+    bystander = world.api.with_token(every_right)
+    reached = []
+    for method, path, operation in operations(app):
+        prefixes = prefixes_of(operation)
+        firsts = {prefix: world.ids.get(prefix, [])[:1] for prefix in prefixes.values()}
+        for address in addresses(path, prefixes, firsts) if prefixes else []:
+            answer = await bystander(method, address, body_of(app, operation), key=address)
+            if answer.status_code not in {403, 404}:
+                reached.append((method, address, answer.status_code, answer.text[:200]))
+    assert reached == [], "\n".join(map(str, reached))
+    known = {one for ids in world.ids.values() for one in ids}
+    for address, text in (await crawl(app, bystander, {})).items():
+        if address in FOR_EVERYBODY:
+            continue
+        seen = {f"{prefix}_{letters}" for prefix, letters in PUBLIC_ID.findall(text)}
+        assert not seen & (known - world.tenant_ids), address
