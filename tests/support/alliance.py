@@ -131,6 +131,7 @@ class Alliance:
             key=TotalKey.of_order_line(item_id, "fare"),
             total_id=new_id(),
             sale_id=new_id(),
+            reference=f"ticket-{item_id.hex}",
             rule_hash="test",
             state={},
             facts=EventHash(),

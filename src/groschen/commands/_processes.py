@@ -1,22 +1,19 @@
-"""What ``serve``, ``worker`` and ``all`` share: settings, the process tree, the two processes."""
+"""What ``serve``, ``worker`` and ``all`` share: the process tree and the two processes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import socket
 import tempfile
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 import uvloop
 
 from groschen import app
-from groschen.core.errors import GroschenError, Kind
-from groschen.kit.config import Settings
 from groschen.kit.db import Database
+from groschen.kit.listening import LISTEN_FD, listening
 from groschen.kit.logs import configure_logs
 from groschen.kit.metrics import SHARED_FOLDER, serve_metrics
 from groschen.kit.postgres.server import tell_on_stderr
@@ -25,24 +22,9 @@ from groschen.kit.provision import environment_of, provisioned
 from groschen.kit.worker import run_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from groschen.kit.config import Settings
 
-LISTEN_FD: Final = "GROSCHEN_LISTEN_FD"
-BACKLOG: Final = 2048
 GRACE_SECONDS: Final = 20
-
-
-class AddressUnusable(GroschenError):
-    """The host and port cannot be listened on."""
-
-    code: ClassVar[str] = "address_unusable"
-    kind: ClassVar[Kind] = Kind.UNAVAILABLE
-
-
-def settings_with(**given: object) -> Settings:
-    """Return the settings of the environment, overridden by what the command line gave."""
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return Settings().model_copy(update=chosen)
 
 
 def run_processes(settings: Settings, *, serve: int, work: int) -> int:
@@ -118,30 +100,3 @@ async def _work(settings: Settings) -> None:
     app.wire()
     async with Database(settings) as database:
         await run_worker(app.make_runtime(settings, database), stop)
-
-
-@contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """Return the listening socket: inherited from the tree, or bound here.
-
-    The tree keeps it open, so that callers wait instead of being refused while a server that
-    died starts again. Raises ``AddressUnusable``.
-    """
-    inherited = os.environ.get(LISTEN_FD)
-    if inherited is not None:
-        with socket.socket(fileno=int(inherited)) as listener:
-            yield listener
-        return
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except OSError as error:
-            raise AddressUnusable(
-                f"{settings.host}:{settings.port} cannot be used: {error.strerror}",
-                field="port",
-                hint="Stop what listens there, or choose another port with --port.",
-            ) from error
-        listener.listen(BACKLOG)
-        yield listener

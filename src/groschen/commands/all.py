@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from groschen.commands._processes import run_processes, settings_with
+from groschen.commands._processes import run_processes
+from groschen.kit.config import load_settings
 
 
 def command(
@@ -26,5 +27,5 @@ def command(
     data
         Folder of the embedded PostgreSQL, when GROSCHEN_DATABASE_URL is not set.
     """
-    settings = settings_with(host=host, port=port, data_dir=data)
+    settings = load_settings(host=host, port=port, data_dir=data)
     return run_processes(settings, serve=settings.serve_processes, work=settings.worker_processes)

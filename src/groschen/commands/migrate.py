@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from groschen.commands._processes import settings_with
+from groschen.kit.config import load_settings
 from groschen.kit.migrate import migrate
 from groschen.kit.postgres.server import tell_on_stderr
 from groschen.kit.provision import owner_url, provisioned
@@ -19,7 +19,7 @@ def command(*, data: Path | None = None) -> None:
     data
         Folder of the embedded PostgreSQL, when GROSCHEN_DATABASE_URL is not set.
     """
-    settings = settings_with(data_dir=data)
+    settings = load_settings(data_dir=data)
     if settings.owner_database_url is not None:
         done = migrate(owner_url(settings))
     else:

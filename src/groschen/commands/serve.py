@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from groschen.commands._processes import run_processes, serve_here, settings_with
+from groschen.commands._processes import run_processes, serve_here
+from groschen.kit.config import load_settings
 
 
 def command(
@@ -27,7 +28,7 @@ def command(
     data
         Folder of the embedded PostgreSQL, when GROSCHEN_DATABASE_URL is not set.
     """
-    settings = settings_with(host=host, port=port, serve_processes=processes, data_dir=data)
+    settings = load_settings(host=host, port=port, serve_processes=processes, data_dir=data)
     if settings.uses_embedded_database or settings.serve_processes > 1:
         return run_processes(settings, serve=settings.serve_processes, work=0)
     return serve_here(settings)

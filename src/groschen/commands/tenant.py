@@ -11,10 +11,10 @@ import cyclopts
 from cyclopts import Parameter
 
 from groschen import app
-from groschen.commands._processes import settings_with
 from groschen.features.tenants import service
 from groschen.features.tenants.model import Founding
 from groschen.kit.actor import SYSTEM
+from groschen.kit.config import load_settings
 from groschen.kit.db import Database
 from groschen.kit.http import Slice
 from groschen.kit.ids import decode_id, encode_id
@@ -137,7 +137,7 @@ def link(*, data: DataFolder = None) -> None:
 def _run(data: Path | None, work: Callable[[Runtime], Awaitable[Result]]) -> Result:
     """Run ``work`` beside a server that may be running, or with one of its own."""
     app.wire()
-    with provisioned(settings_with(data_dir=data), tell_on_stderr) as provision:
+    with provisioned(load_settings(data_dir=data), tell_on_stderr) as provision:
 
         async def run() -> Result:
             async with Database(provision.settings) as database:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from groschen.commands._processes import run_processes, settings_with, work_here
+from groschen.commands._processes import run_processes, work_here
+from groschen.kit.config import load_settings
 
 
 def command(
@@ -24,7 +25,7 @@ def command(
     data
         Folder of the embedded PostgreSQL, when GROSCHEN_DATABASE_URL is not set.
     """
-    settings = settings_with(
+    settings = load_settings(
         worker_processes=processes, worker_concurrency=concurrency, data_dir=data
     )
     if settings.uses_embedded_database or settings.worker_processes > 1:

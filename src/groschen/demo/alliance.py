@@ -191,14 +191,14 @@ async def _offer(api: Api, numbers: EticketNumbers, cards_url: str) -> None:
         "/v1/products",
         {"external_id": "einzelticket", "name": "Einzelticket", "tax_class": "reduced"},
     )
-    ticket = {"step": "ticket", "adapter": "ticket"}
-    card = {
+    ticket: Json = {"step": "ticket", "adapter": "ticket"}
+    card: Json = {
         "step": "card",
         "adapter": "webhook",
         "after": ["ticket"],
         "settings": {"url": cards_url},
     }
-    letter = {"step": "letter", "adapter": "manual", "after": ["ticket"]}
+    letter: Json = {"step": "letter", "adapter": "manual", "after": ["ticket"]}
     for plan, name, steps in (
         (TICKET, "Einzelticket", [ticket]),
         (TICKET_AND_CARD, "Einzelticket mit Chipkarte", [ticket, card]),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, Any]
 TIMEOUT_SECONDS: Final = 120
 BUSY: Final = frozenset({409, 503})
-TRIES: Final = 20
+BUSY_SECONDS: Final = 60
 PAUSE_SECONDS: Final = 0.25
 PAGE: Final = 200
 
@@ -91,14 +91,15 @@ class Api:
         headers = {} if method == "GET" else {"idempotency-key": str(new_id())}
         if if_match is not None:
             headers["if-match"] = if_match
-        for _ in range(TRIES):
+        deadline = clock.Deadline(BUSY_SECONDS)
+        while True:
             answer = await self._once(method, path, query or {}, body, headers)
             if answer.is_success:
                 return answer
-            if answer.status_code not in BUSY or "retry-after" not in answer.headers:
-                break
+            is_busy = answer.status_code in BUSY and "retry-after" in answer.headers
+            if deadline.passed or not is_busy:
+                raise _refused(method, path, answer)
             await clock.sleep(PAUSE_SECONDS)
-        raise _refused(method, path, answer)
 
     async def _once(
         self,
@@ -118,9 +119,10 @@ class Api:
 
 
 def _refused(method: str, path: str, answer: httpx2.Response) -> ApiRefused:
-    said = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    detail = said.get("detail", answer.text[:200])
+    said: Json = {"code": "", "detail": answer.text[:200]}
+    if "json" in answer.headers.get("content-type", ""):
+        said |= answer.json()
     return ApiRefused(
-        f"{method} {path} was answered {answer.status_code} {said.get('code', '')}: {detail}",
+        f"{method} {path} was answered {answer.status_code} {said['code']}: {said['detail']}",
         hint=said.get("hint"),
     )

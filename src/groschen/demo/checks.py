@@ -23,17 +23,18 @@ class Check:
 
 @dataclass(slots=True)
 class Checks:
-    """Collects checks; each name is given once."""
+    """Collects checks; each name is given once. ``story`` is put in front of the names."""
 
+    story: str = ""
     made: list[Check] = field(default_factory=list[Check])
 
     def same(self, name: str, expected: str, actual: str) -> None:
         """Two texts must be equal."""
-        self.made.append(Check(name, expected, actual, expected == actual))
+        self._add(name, expected, actual, ok=expected == actual)
 
     def amount(self, name: str, expected: Fraction, actual: Fraction) -> None:
         """Two amounts must be equal, exactly."""
-        self.made.append(Check(name, text(expected), text(actual), expected == actual))
+        self._add(name, text(expected), text(actual), ok=expected == actual)
 
     def count(self, name: str, expected: int, actual: int) -> None:
         """Two whole numbers must be equal."""
@@ -46,7 +47,10 @@ class Checks:
     def within(self, name: str, limit: Fraction, actual: Fraction) -> None:
         """A deviation must be at most ``limit`` in absolute value."""
         shown = f"0 within {text(limit, 15)}"
-        self.made.append(Check(name, shown, text(actual, 18), abs(actual) <= limit))
+        self._add(name, shown, text(actual, 18), ok=abs(actual) <= limit)
+
+    def _add(self, name: str, expected: str, actual: str, *, ok: bool) -> None:
+        self.made.append(Check(self.story + name, expected, actual, ok))
 
     @property
     def failed(self) -> list[Check]:

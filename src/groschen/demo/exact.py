@@ -21,7 +21,7 @@ def to_unit(value: Fraction, unit: Fraction) -> Fraction:
 
 
 def divide(total: Fraction, weights: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """Divide at twelve decimals; what is left goes to the largest remainders, ties to the earlier."""
+    """Divide at twelve decimals; the largest remainders get what is left, ties the earlier."""
     whole = sum(weights, start=ZERO)
     exact = [total * weight / whole for weight in weights]
     floors = [part // TWELFTH * TWELFTH for part in exact]

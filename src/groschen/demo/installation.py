@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import httpx2
 
-from groschen.commands._processes import LISTEN_FD, listening
 from groschen.core.errors import GroschenError, Kind
 from groschen.features.tenants import service as tenants
 from groschen.kit import clock
@@ -21,13 +19,15 @@ from groschen.kit.db import SYSTEM, Database
 from groschen.kit.permissions import PERMISSIONS
 from groschen.kit.postgres.folder import default_data_dir
 from groschen.kit.processes import PARENT_PIPE, this_program
-from groschen.kit.provision import provisioned
+from groschen.kit.provision import environment_of, provisioned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import socket
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from uuid import UUID
 
+    from groschen.demo.progress import Phases
     from groschen.features.tenants.service.installation import FirstStart
     from groschen.kit.config import Settings
 
@@ -47,9 +47,14 @@ class ServerNotReady(GroschenError):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A running installation. ``settings`` are complete, with the database's URL and the key."""
+    """A running installation. ``settings`` are complete, with the database's URL and the key.
+
+    ``folder`` is where its data lie, ``environment`` what its processes are started with.
+    """
 
     settings: Settings
+    folder: Path
+    environment: Mapping[str, str]
     base_url: str
     log: Path
     process: subprocess.Popen[bytes]
@@ -63,22 +68,44 @@ class Platform:
     key: str
     first_start: FirstStart | None
 
+    @property
+    def link_path(self) -> str:
+        """The path that signs its administrator in once; empty after the first start."""
+        return "" if self.first_start is None else tenants.link_path(self.first_start.link)
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """The socket that the server listens on, and the variable that tells it so."""
+
+    listener: socket.socket
+    variable: str
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is reached."""
+        host, port = self.listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
 
 @contextmanager
-def installed(settings: Settings, tell: Callable[[str], None]) -> Iterator[Installation]:
-    """Start the database, bring its schema up to date, start ``groschen all``; end all of it.
-
-    ``tell`` receives a line before each step. A port that is taken is replaced by a free one.
-    """
-    tell("starting PostgreSQL and bringing its schema up to date")
-    with provisioned(settings, tell) as provision, _listener(settings) as listener:
-        tell("starting server and worker")
-        log = (provision.settings.data_dir or default_data_dir()) / "demo.log"
-        with _running(provision.settings, listener, log) as process:
-            host, port = listener.getsockname()[:2]
-            found = Installation(provision.settings, f"http://{host}:{port}", log, process)
+def installed(settings: Settings, doorway: Doorway, phases: Phases) -> Iterator[Installation]:
+    """Start the database, bring its schema up to date, start ``groschen all``; end all of it."""
+    tell = phases.console.print
+    with ExitStack() as stack:
+        with phases.phase("database", "PostgreSQL and its schema"):
+            provision = stack.enter_context(provisioned(settings, tell))
+        with phases.phase("processes", "Server and worker"):
+            folder = provision.settings.data_dir or default_data_dir()
+            folder.mkdir(parents=True, exist_ok=True)
+            environment = _environment(settings, provision.settings, folder)
+            log = folder / "demo.log"
+            process = stack.enter_context(_running(environment, doorway, log))
+            found = Installation(
+                provision.settings, folder, environment, doorway.base_url, log, process
+            )
             _await_ready(found)
-            yield found
+        yield found
 
 
 def await_end(installation: Installation) -> None:
@@ -105,33 +132,18 @@ async def platform_access(database: Database) -> Platform:
 
 
 @contextmanager
-def _listener(settings: Settings) -> Iterator[socket.socket]:
-    with closing(socket.socket()) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken = trial.connect_ex((settings.host, settings.port)) == 0
-    chosen = settings.model_copy(update={"port": 0}) if taken else settings
-    with listening(chosen) as listener:
-        yield listener
-
-
-@contextmanager
 def _running(
-    settings: Settings, listener: socket.socket, log: Path
+    environment: Mapping[str, str], doorway: Doorway, log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     reading, writing = os.pipe()
-    environment = {
-        **os.environ,
-        "GROSCHEN_DATA_DIR": str(settings.data_dir or default_data_dir()),
-        "GROSCHEN_PRIVATE_WEBHOOK_TARGETS": "true",
-        LISTEN_FD: str(listener.fileno()),
-        PARENT_PIPE: str(reading),
-    }
+    descriptor = doorway.listener.fileno()
+    inherited = {doorway.variable: str(descriptor), PARENT_PIPE: str(reading)}
     try:
         with log.open("ab") as file:
             process = subprocess.Popen(
                 this_program("all"),
-                env=environment,
-                pass_fds=(reading, listener.fileno()),
+                env={**environment, **inherited},
+                pass_fds=(reading, descriptor),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -145,6 +157,18 @@ def _running(
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def _environment(given: Settings, complete: Settings, folder: Path) -> dict[str, str]:
+    """Return what a process needs to find the database, and to call systems on this machine.
+
+    An embedded database is found by its folder, so that the process brings it back if it dies.
+    """
+    if given.uses_embedded_database:
+        found = {**os.environ, "GROSCHEN_DATA_DIR": str(folder)}
+    else:
+        found = environment_of(complete)
+    return {**found, "GROSCHEN_PRIVATE_WEBHOOK_TARGETS": "true"}
 
 
 def _await_ready(installation: Installation) -> None:

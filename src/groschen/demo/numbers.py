@@ -28,8 +28,10 @@ class NumberUnusable(GroschenError):
 
 @dataclass(frozen=True, slots=True)
 class EticketNumbers:
-    """What the story is told with. Amounts are EUR, ``legs`` are kilometres, ``commission`` is
-    in percent. ``seed`` chooses accounts and the tickets that something happens to.
+    """What the story is told with.
+
+    Amounts are EUR, ``legs`` are kilometres, ``commission`` is in percent. ``seed`` chooses
+    accounts and the tickets that something happens to.
     """
 
     tickets: int = 10_000
@@ -111,3 +113,7 @@ def _require(holds: bool, option: str, what: str) -> None:  # noqa: FBT001 - it 
         raise NumberUnusable(
             f"--{option} {what}", field=option, hint=f"Give --{option} another value."
         )
+
+
+THIRDS: Final = EticketNumbers(tickets=300, fare=Decimal(10), legs=(Decimal(1),) * 3)
+"""A fare that no twelve decimals can divide: three equal parts of 10.00."""

@@ -34,16 +34,12 @@ class PaymentFile:
 def read_payment_file(content: bytes) -> PaymentFile:
     """Read a pain.001 file; ``is_valid`` says whether it keeps to the schema."""
     document = etree.fromstring(content)
-    transfers = document.findall(".//p:CdtTrfTxInf", NAMES)
+    amounts: dict[str, Fraction] = {}
+    for transfer in document.findall(".//p:CdtTrfTxInf", NAMES):
+        name = transfer.findtext("p:PmtId/p:EndToEndId", "", NAMES)
+        amounts[name] = Fraction(transfer.findtext("p:Amt/p:InstdAmt", "", NAMES))
     return PaymentFile(
-        amounts={
-            _text(transfer, "p:PmtId/p:EndToEndId"): Fraction(_text(transfer, "p:Amt/p:InstdAmt"))
-            for transfer in transfers
-        },
-        control_sum=Fraction(_text(document, ".//p:GrpHdr/p:CtrlSum")),
+        amounts=amounts,
+        control_sum=Fraction(document.findtext(".//p:GrpHdr/p:CtrlSum", "", NAMES)),
         is_valid=schema().validate(document),
     )
-
-
-def _text(element: etree._Element, path: str) -> str:
-    return element.findtext(path, "", NAMES)

@@ -36,10 +36,14 @@ class Bar:
 
 
 class Phases:
-    """Shows phases and measures them; ``milliseconds`` has one entry for each that ended."""
+    """Shows phases and measures them; ``milliseconds`` has one entry for each that ended.
+
+    ``story`` is put in front of the names when one story follows another.
+    """
 
     def __init__(self, console: Console) -> None:
         self.milliseconds: dict[str, int] = {}
+        self.story = ""
         self.console = console
         self._progress = Progress(
             TextColumn("{task.description:<42}"),
@@ -59,6 +63,10 @@ class Phases:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop drawing the bars; what is printed from now on stands below them."""
         self._progress.stop()
 
     @contextmanager
@@ -67,7 +75,9 @@ class Phases:
         bar, started = Bar(self._progress, title, total), monotonic_ns()
         yield bar
         bar.to(total)
-        self.milliseconds[name] = (monotonic_ns() - started) // NANOSECONDS_PER_MILLISECOND
+        self.milliseconds[self.story + name] = (
+            monotonic_ns() - started
+        ) // NANOSECONDS_PER_MILLISECOND
 
     def timings(self) -> dict[str, str]:
         """Return the seconds of every phase as decimal strings."""

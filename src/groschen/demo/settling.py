@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groschen.demo.api import Api, Json
     from groschen.demo.world import OutsideWorld
 
+
 @dataclass(frozen=True, slots=True)
 class LineFile:
     """What the line file of a statement adds up to, in EUR."""
@@ -63,7 +64,7 @@ class Payment:
 
 
 async def receive_provider_payout(api: Api, world: OutsideWorld) -> Month:
-    """Let the provider pay out everything and tell us; start the month with what was booked (A4)."""
+    """Let the provider pay out everything and tell us; start the month with that booked (A4)."""
     [reference] = await world.provider.pay_out()
     await world.deliver()
 

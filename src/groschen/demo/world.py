@@ -37,9 +37,7 @@ class OutsideWorld:
             count += len(calls)
         return count
 
-    async def send(
-        self, call: SignedCallback, *, signature: str | None = None
-    ) -> httpx2.Response:
+    async def send(self, call: SignedCallback, *, signature: str | None = None) -> httpx2.Response:
         """Send one call; ``signature`` replaces the right one."""
         headers = dict(call.headers)
         if signature is not None:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from groschen.core.errors import GroschenError, Kind
+
+PREFIX: Final = "GROSCHEN_"
+
+
+class SettingInvalid(GroschenError):
+    """A setting has a value that cannot be."""
+
+    code: ClassVar[str] = "setting_invalid"
+    kind: ClassVar[Kind] = Kind.INVALID
 
 
 class Settings(BaseSettings):
     """How this process runs. Without ``database_url`` the embedded PostgreSQL is used."""
 
-    model_config = SettingsConfigDict(env_prefix="GROSCHEN_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: SecretStr | None = Field(
         default=None, description="Where the serving role (no owner, no BYPASSRLS) connects."
@@ -56,3 +67,21 @@ class Settings(BaseSettings):
     def uses_embedded_database(self) -> bool:
         """Whether the launcher in ``kit.postgres`` has to supply the database."""
         return self.database_url is None
+
+
+def load_settings(**given: Any) -> Settings:
+    """Return the settings of the environment, overridden by what is ``given`` and not None.
+
+    Raises ``SettingInvalid`` that names the first setting whose value cannot be.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)
+    except ValidationError as refused:
+        first = refused.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise SettingInvalid(
+            f"{name}: {first['msg']}",
+            field=name,
+            hint="Correct it on the command line or in the environment.",
+        ) from refused

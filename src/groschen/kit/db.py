@@ -6,13 +6,13 @@ import hashlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, LiteralString, Self, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import AsyncConnection, sql
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from groschen.core.errors import GroschenError, Kind
@@ -41,6 +41,7 @@ __all__ = [
 Connection: TypeAlias = AsyncConnection[TupleRow]
 Begun = TypeVar("Begun")
 IDLE_TRANSACTION_SECONDS: Final = 60
+READY_CONNECTIONS: Final = 4
 
 
 class TenantNotFound(GroschenError):
@@ -100,32 +101,21 @@ class Scope:
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _TenantRow:
-    name: str
-    mode: Literal["live", "test"]
-    parent_tenant_id: UUID | None
-    country: str
-    time_zone: str
-    home_currency: str
-    test_now: datetime | None
-    books_open_from: date | None
-    funds_model: str | None
-    modules: list[str]
-
-    def facts(self) -> TenantFacts:
-        return TenantFacts(
-            self.name,
-            self.mode,
-            self.parent_tenant_id,
-            self.country,
-            self.time_zone,
-            self.home_currency,
-            None if self.test_now is None else self.test_now.astimezone(UTC),
-            self.books_open_from,
-            self.funds_model,
-            frozenset(self.modules),
-        )
+def _facts(row: TupleRow) -> TenantFacts:
+    """Build the facts of a row of ``SELECT_TENANT``."""
+    name, mode, parent_id, country, zone, currency, test_now, open_from, funds_model, modules = row
+    return TenantFacts(
+        name,
+        mode,
+        parent_id,
+        country,
+        zone,
+        currency,
+        None if test_now is None else test_now.astimezone(UTC),
+        open_from,
+        funds_model,
+        frozenset(modules),
+    )
 
 
 SELECT_TENANT: Final[LiteralString] = """
@@ -137,14 +127,14 @@ SELECT_TENANT: Final[LiteralString] = """
 # One simple-protocol message, so that opening a scope costs one round trip. The tenant is a
 # literal in SET LOCAL: the form that row-level security and a distributed database both follow.
 # The fence comes before the tenant's row, so that the row's test clock is read behind it.
-OPEN_READING: Final = sql.SQL(
+OPEN_READING: Final[LiteralString] = (
     "BEGIN READ ONLY; SET LOCAL app.tenant_id = {tenant};" + SELECT_TENANT
 )
-OPEN_WRITING: Final = sql.SQL(
+OPEN_WRITING: Final[LiteralString] = (
     "BEGIN; SET LOCAL app.tenant_id = {tenant};"
     " SELECT pg_advisory_xact_lock_shared({fence});" + SELECT_TENANT
 )
-OPEN_EXCLUSIVE: Final = sql.SQL(
+OPEN_EXCLUSIVE: Final[LiteralString] = (
     "BEGIN; SET LOCAL app.tenant_id = {tenant};"
     " SELECT pg_advisory_xact_lock({fence});" + SELECT_TENANT
 )
@@ -169,7 +159,7 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.database_url.get_secret_value(),
-            min_size=1,
+            min_size=min(READY_CONNECTIONS, settings.pool_size),
             max_size=settings.pool_size,
             kwargs={"autocommit": True},  # the opening statements say BEGIN themselves
             configure=self._configure,
@@ -227,14 +217,11 @@ class Database:
         connection could be had; then nothing was done.
         """
         opening = OPEN_EXCLUSIVE if exclusive else OPEN_WRITING if write else OPEN_READING
-        statement = opening.format(
-            tenant=sql.Literal(str(tenant_id)), fence=sql.Literal(fence_key(tenant_id))
-        )
-        conn, row = await self._acquire(partial(_begin, opening=statement))
+        conn, facts = await self._acquire(partial(_begin, opening=_rendered(opening, tenant_id)))
         async with self._finishing(conn, dry_run=dry_run):
-            if row is None:
+            if facts is None:
                 raise TenantNotFound("there is no such tenant", tenant_id=tenant_id)
-            facts, real = row.facts(), clock.real_now()
+            real = clock.real_now()
             now = facts.business_now(real)
             day = facts.business_day(now)
             request = request_id or str(new_id())
@@ -291,12 +278,19 @@ class Database:
             await self._pool.putconn(conn)
 
 
-async def _begin(conn: Connection, opening: sql.Composed) -> _TenantRow | None:
+@lru_cache(maxsize=10_000)
+def _rendered(opening: LiteralString, tenant_id: UUID) -> bytes:
+    """Write the opening statements of a tenant; kept, because every request sends them."""
+    tenant, fence = sql.Literal(str(tenant_id)), sql.Literal(fence_key(tenant_id))
+    return sql.SQL(opening).format(tenant=tenant, fence=fence).as_bytes(None)
+
+
+async def _begin(conn: Connection, opening: bytes) -> TenantFacts | None:
     """Send the opening statements; the tenant's row is the last result."""
-    async with conn.cursor(row_factory=class_row(_TenantRow)) as cursor:
-        await cursor.execute(opening)
-        await cursor.set_result(-1)
-        return await cursor.fetchone()
+    cursor = await conn.execute(opening, prepare=False)
+    await cursor.set_result(-1)
+    row = await cursor.fetchone()
+    return None if row is None else _facts(row)
 
 
 async def _begin_unscoped(conn: Connection) -> None:

@@ -66,6 +66,7 @@ class FakeAdapter:
     sent: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     effects: dict[str, DeliveryResult] = field(default_factory=dict)
+    deaf: list[DeliveryFailure] = field(default_factory=list)
 
     async def deliver(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
         results = [self._one(request) for request in requests]
@@ -89,6 +90,12 @@ class FakeAdapter:
 
     async def find(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult | None]:
         self.asked += [request.idempotency_key for request in requests]
+        if self.deaf:
+            failure = self.deaf.pop(0)
+            return [
+                DeliveryResult(request.task_id, DeliveryState.FAILED, failure=failure)
+                for request in requests
+            ]
         return [self.effects.get(request.idempotency_key) for request in requests]
 
 
@@ -252,6 +259,28 @@ async def test_an_unknown_outcome_is_read_back_and_never_sent_again(desk: Desk) 
     await desk.run()
     assert await desk.states(order) == {"ticket": "done"}
     assert len(desk.adapter.sent) == len(desk.adapter.asked) == 1
+
+
+async def test_a_read_back_that_fails_leaves_the_outcome_open(desk: Desk) -> None:
+    desk.adapter.will = [SILENT]
+    desk.adapter.deaf = [BROKEN, BUSY, SILENT]
+    order = await desk.order(TICKET)
+    await desk.run()
+    for _ in range(4):
+        desk.pass_time(timedelta(minutes=10))
+        await desk.run()
+    assert await desk.states(order) == {"ticket": "done"}
+    assert (len(desk.adapter.sent), len(desk.adapter.asked)) == (1, 4)
+
+
+async def test_what_the_target_says_has_failed_falls_out(desk: Desk) -> None:
+    desk.adapter.will = [SILENT]
+    desk.adapter.deaf = [REFUSED]
+    order = await desk.order(TICKET)
+    await desk.run()
+    desk.pass_time(timedelta(minutes=1))
+    await desk.run()
+    assert await desk.states(order) == {"ticket": "fallout"}
 
 
 async def test_a_crash_after_the_call_is_read_back(desk: Desk, heard: list[Event]) -> None:

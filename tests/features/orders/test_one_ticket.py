@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.tickets import Alliance, found_alliance
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from fastapi import FastAPI
 
     from groschen.kit.db import Database
-    from uuid import UUID
 
 pytestmark = pytest.mark.anyio
 

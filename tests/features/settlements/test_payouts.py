@@ -32,7 +32,7 @@ from groschen.features.settlements.model import (
     StatementState,
 )
 from groschen.features.settlements.service import runs, statements
-from groschen.features.shares import statement_claims
+from groschen.features.shares.service import claims as shares
 from groschen.kit.seal import install, seal_from
 from support.alliance import ANNA, BERT, Alliance, FakeBank, month_start, new_alliance, set_tenant
 
@@ -117,7 +117,7 @@ async def balance(alliance: Alliance, account: str, name: str | None = None) -> 
 
 async def share_states(alliance: Alliance, name: str) -> dict[str, Decimal]:
     async with alliance.scope(write=False) as scope:
-        found = await statement_claims.balances(scope, alliance.operators[name])
+        found = await shares.balances(scope, alliance.operators[name])
     return {one.state: one.amount for one in found if one.kind == "share"}
 
 

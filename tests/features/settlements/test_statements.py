@@ -240,7 +240,7 @@ async def test_a_long_line_file_is_never_in_memory_as_a_whole() -> None:
                 effective_on=date(2026, 3, 10),
                 movement="released",
                 order_id=line_id,
-                order_external_id="A-1",
+                reference="A-1",
                 rule="fare",
                 kind="share",
                 base=Decimal("12.90"),

@@ -33,22 +33,18 @@ from groschen.features.orders.model import (
     QuoteExpired,
     QuoteNotFound,
 )
-from groschen.features.orders.schemas import (
-    AccountId,
-    BulkIn,
-    BulkOut,
-    MoneyTraceOut,
+from groschen.features.orders.schemas.ids import AccountId, QuoteId
+from groschen.features.orders.schemas.orders import (
     OrderDetailOut,
-    OrderIn,
     OrderOut,
-    QuoteId,
-    QuoteIn,
-    QuoteOut,
     RefundIn,
     RefundOut,
     TicketOut,
     TicketsOut,
 )
+from groschen.features.orders.schemas.placing import BulkIn, BulkOut, OrderIn
+from groschen.features.orders.schemas.quotes import QuoteIn, QuoteOut
+from groschen.features.orders.schemas.tracing import MoneyTraceOut
 from groschen.features.payments.model import (
     PaymentNotRefundable,
     ProviderUnknown,
@@ -161,9 +157,7 @@ async def place_orders(body: BulkIn, scope: Writer, around: Surroundings) -> Bul
 async def list_orders(
     scope: Reader,
     page: Pages,
-    state: Annotated[
-        OrderState | None, Query(description="Only orders in this state.")
-    ] = None,
+    state: Annotated[OrderState | None, Query(description="Only orders in this state.")] = None,
     account_id: Annotated[AccountId | None, Query(description="Only of this account.")] = None,
 ) -> PageOut[OrderOut]:
     """List orders, newest first."""
@@ -171,9 +165,7 @@ async def list_orders(
     return page_of(page, found, identity=lambda order: order.id, show=OrderOut.of)
 
 
-@orders.get(
-    "/{order}", permission="orders:read", verb="read", responses=problems(OrderNotFound)
-)
+@orders.get("/{order}", permission="orders:read", verb="read", responses=problems(OrderNotFound))
 async def read_order(order: OrderRef, scope: Reader) -> OrderDetailOut:
     """Read an order with its lines, payments, refunds, chargebacks and delivery."""
     return OrderDetailOut.of(await service.detail(scope, await _find(scope, order)))
@@ -230,9 +222,7 @@ async def refund_order(order: OrderRef, body: RefundIn, scope: Writer) -> Refund
     """
     found = await _find(scope, order)
     return RefundOut.of(
-        await service.refund(
-            scope, found.id, body.item_id, body.amount, body.fee, body.reason
-        )
+        await service.refund(scope, found.id, body.item_id, body.amount, body.fee, body.reason)
     )
 
 

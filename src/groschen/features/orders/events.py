@@ -43,9 +43,7 @@ async def paid(scope: Scope, events: Sequence[Event]) -> None:
 async def not_paid(scope: Scope, events: Sequence[Event]) -> None:
     """An order that cannot be paid is cancelled: the sale and its shares are undone."""
     failed = {_order_id(event): event.object_id for event in events}
-    cancelled = await _move(
-        scope, failed, lambda order: replace(order, state=OrderState.CANCELLED)
-    )
+    cancelled = await _move(scope, failed, lambda order: replace(order, state=OrderState.CANCELLED))
     for order in cancelled:
         await _cancel(scope, order, failed[order.id])
     items = await queries.items_of_orders(scope, [order.id for order in cancelled])
@@ -89,9 +87,7 @@ async def _settle_delivery(scope: Scope, order_ids: Sequence[UUID]) -> None:
     await queries.move_items(scope, sorted(done), ItemState.DELIVERED)
     unfinished = {item.order_id for item in items if item.id in undelivered}
     finished = {item.order_id for item in items if item.id in done} - unfinished
-    orders = await _move(
-        scope, finished, lambda order: replace(order, state=OrderState.COMPLETED)
-    )
+    orders = await _move(scope, finished, lambda order: replace(order, state=OrderState.COMPLETED))
     await publish(scope, [_news("order.completed", order) for order in orders])
 
 

@@ -78,7 +78,7 @@ class OrderDraft:
 
 @dataclass(frozen=True, slots=True)
 class QuotedShare:
-    """A partner's part of a line, at twelve decimals; commission and VAT come off on the statement."""
+    """A partner's part of a line, twelve decimals; commission and VAT come off on the statement."""
 
     party: str
     rule: str
@@ -89,7 +89,7 @@ class QuotedShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A priced line: gross = net + tax, rounded to currency digits; the split adds up to its base."""
+    """A priced line: gross = net + tax, in currency digits; the split adds up to its base."""
 
     plan: str
     plan_version_id: UUID

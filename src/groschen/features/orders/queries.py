@@ -36,7 +36,8 @@ async def insert_quote(scope: Scope, row: str) -> None:
     """Write one quote; ``row`` is a JSON array with its columns."""
     await scope.conn.execute(
         """
-        INSERT INTO quotes (tenant_id, id, account_id, currency, gross, body, created_at, expires_at)
+        INSERT INTO quotes (tenant_id, id, account_id, currency, gross, body, created_at,
+                            expires_at)
         SELECT %(tenant_id)s, r.id, r.account_id, r.currency, r.gross, r.body, r.created_at,
                r.expires_at
           FROM json_to_recordset(%(row)s::json) AS r(
@@ -67,8 +68,8 @@ async def insert_orders(scope: Scope, rows: str) -> set[UUID]:
         """
         INSERT INTO orders (tenant_id, id, external_id, account_id, party_id, quote_id, body_hash,
                             state, currency, gross, placed_at, updated_at)
-        SELECT %(tenant_id)s, r.id, r.external_id, r.account_id, r.party_id, r.quote_id, r.body_hash,
-               'accepted', r.currency, r.gross, %(now)s, %(now)s
+        SELECT %(tenant_id)s, r.id, r.external_id, r.account_id, r.party_id, r.quote_id,
+               r.body_hash, 'accepted', r.currency, r.gross, %(now)s, %(now)s
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, external_id text, account_id uuid, party_id uuid, quote_id uuid,
                body_hash text, currency text, gross numeric)
@@ -213,8 +214,8 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
-                        returned, version, placed_at, updated_at
+                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross,
+                        paid, returned, version, placed_at, updated_at
                    FROM orders
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(state)s::text IS NULL OR state = %(state)s)
@@ -223,8 +224,8 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
-                        returned, version, placed_at, updated_at
+                (SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross,
+                        paid, returned, version, placed_at, updated_at
                    FROM orders
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(state)s::text IS NULL OR state = %(state)s)
@@ -234,14 +235,16 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
                   LIMIT %(fetch)s)
             )
             SELECT id, external_id, account_id, party_id, quote_id, state, currency, gross, paid,
-                        returned, version, placed_at, updated_at
+                   returned, version, placed_at, updated_at
               FROM page
              ORDER BY id DESC
             """,
-            {"tenant_id": scope.tenant_id, 
+            {
+                "tenant_id": scope.tenant_id,
                 "state": wanted.state,
                 "account_id": wanted.account_id,
                 "party_id": scope.actor.party_id,
-                **asked.bounds},
+                **asked.bounds,
+            },
         )
         return await cursor.fetchall()

@@ -1,1 +1,1 @@
-"""Payments: money from customers through a provider, refunds, disputes, and the provider's payouts."""
+"""Payments: customers' money through a provider, refunds, disputes, the provider's payouts."""

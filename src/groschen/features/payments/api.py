@@ -41,7 +41,9 @@ routers: Final = (payments, payouts, callbacks)
 TenantId = Annotated[UUID, PublicId("ten"), Path(description="The tenant the provider serves.")]
 Provider = Annotated[
     str,
-    Path(description="A connected provider.", examples=["sandbox"], pattern="^[a-z][a-z0-9_]{0,31}$"),
+    Path(
+        description="A connected provider.", examples=["sandbox"], pattern="^[a-z][a-z0-9_]{0,31}$"
+    ),
 ]
 
 
@@ -88,7 +90,7 @@ async def import_psp_payouts(scope: Writer) -> ImportOut:
 async def receive_callback(
     provider: Provider, tenant_id: TenantId, request: Request, around: Surroundings
 ) -> ReceivedOut:
-    """Take a provider's callback: its signature is checked over the raw bytes, each has one effect."""
+    """Take a provider's callback: signed over the raw bytes, and each has one effect."""
     opener = around.ports[PROVIDERS].get(provider)
     if opener is None:
         raise ProviderUnknown(

@@ -1,4 +1,4 @@
-"""The calls to payment providers: after commit, in batches, read back when an outcome is unknown."""
+"""The calls to payment providers: after commit, in batches, unknown outcomes read back."""
 
 from collections.abc import Sequence
 from datetime import timedelta

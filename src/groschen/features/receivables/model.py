@@ -48,7 +48,7 @@ class Allocation:
 
 
 class OverAllocated(GroschenError):
-    """An allocation would take more from an open item than is open, or give back more than was paid."""
+    """An allocation takes more from an open item than is open, or gives back more than was paid."""
 
     code = "over_allocated"
     kind = Kind.UNPROCESSABLE

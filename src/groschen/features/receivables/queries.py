@@ -31,7 +31,8 @@ async def lock_open_items(scope: Scope, ids: Sequence[UUID]) -> list[OpenItem]:
     async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
+                   due_on
               FROM open_items
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -74,7 +75,8 @@ async def open_items_of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
     async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on, due_on
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
+                   due_on
               FROM open_items
              WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
              ORDER BY id

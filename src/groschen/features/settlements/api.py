@@ -25,22 +25,17 @@ from groschen.features.settlements.model import (
     StatementState,
 )
 from groschen.features.settlements.ports import FILE_WRITER
-from groschen.features.settlements.schemas import (
-    CloseIn,
-    CloseOut,
-    PartnerClaimsListOut,
-    PartnerClaimsOut,
-    PartyId,
+from groschen.features.settlements.schemas.claims import PartnerClaimsListOut, PartnerClaimsOut
+from groschen.features.settlements.schemas.ids import PartyId, PayoutRunId, StatementId
+from groschen.features.settlements.schemas.payouts import (
     PayoutOut,
-    PayoutRunId,
     PayoutRunIn,
     PayoutRunOut,
     PayoutRunSummaryOut,
     PayoutTermsIn,
     PayoutTermsOut,
-    StatementId,
-    StatementOut,
 )
+from groschen.features.settlements.schemas.statements import CloseIn, CloseOut, StatementOut
 from groschen.features.settlements.service import (
     claims,
     closing,
@@ -75,7 +70,7 @@ partner_claims: Final = Router("partner_claims", prefix="/v1/partner_claims")
     exclusive=True,
     verb="close",
     responses={
-        200: {"model": CloseOut, "description": "Every statement exists."},
+        200: {"model": CloseOut, "description": "Every statement is made."},
         **problems(PeriodNotOver, PeriodAlreadyClosed, PeriodStillClosing),
     },
 )

@@ -7,12 +7,13 @@ from uuid import UUID
 from groschen.core.errors import GroschenError
 from groschen.features.settlements.model import PayoutRun, PayoutRunState
 from groschen.features.settlements.ports import BANK
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.service import answers, closing, issuing, runs
+from groschen.features.settlements.service.news import run_news
 from groschen.kit.actor import job_actor
 from groschen.kit.jobs import job, sweep
 from groschen.kit.logs import logger
-from groschen.kit.outbox import Event, publish
+from groschen.kit.outbox import publish
 from groschen.kit.runtime import Runtime
 
 STATES_PARTNERS: Final = job_actor(closing.STATE_PARTNERS)
@@ -79,7 +80,7 @@ async def _mark_sent(
 ) -> None:
     async with runtime.database.scope(tenant_id, SENDS) as scope:
         await queries.mark_sent(scope, run.id, received_at, scope.real_now)
-        await publish(scope, [Event("payout_run.sent", run.id)])
+        await publish(scope, [run_news("payout_run.sent", run.id)])
 
 
 @job(runs.FETCH)

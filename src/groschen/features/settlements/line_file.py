@@ -90,7 +90,7 @@ class LineFile:
             row.effective_on.isoformat(),
             row.movement,
             encode_id("ord", row.order_id),
-            row.order_external_id or "",
+            row.reference,
             row.rule,
             row.kind,
             _plain(row.base),

@@ -79,9 +79,7 @@ async def list_agreements(scope: Reader, page: Pages) -> PageOut[AgreementOut]:
 async def list_versions(agreement: AgreementRef, scope: Reader) -> VersionsOut:
     """List the versions of an agreement, newest validity first."""
     found = await _find(scope, agreement)
-    return VersionsOut(
-        data=[VersionOut.of(one) for one in await service.versions(scope, found.id)]
-    )
+    return VersionsOut(data=[VersionOut.of(one) for one in await service.versions(scope, found.id)])
 
 
 @agreements.post(

@@ -81,12 +81,14 @@ class Change:
     """A total as it is after new facts; ``book_differences`` books what that adds.
 
     ``total_id`` names the total if it is new. ``sale_id`` is whose payment releases the shares
-    (the order). ``split`` is None when no agreement applies; ``beneficiaries`` are its partners.
+    (the order), ``reference`` what partners know it by. ``split`` is None when no agreement
+    applies; ``beneficiaries`` are its partners.
     """
 
     key: TotalKey
     total_id: UUID
     sale_id: UUID
+    reference: str
     rule_hash: str
     state: Mapping[str, Decimal]
     facts: EventHash
@@ -178,7 +180,7 @@ class LineState:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A payment: of the owner's ``gross`` now ``paid`` in all, so that part of the shares is owed."""
+    """A payment: of a sale's ``gross`` now ``paid`` in all, so that part of its shares is owed."""
 
     sale_id: UUID
     paid: Decimal

@@ -95,9 +95,7 @@ class VersionOut(Out):
     valid_from: Instant
     terms: Terms
     hash: Hash
-    signed_at: Annotated[
-        Instant | None, Field(description="In force once signed; null before.")
-    ]
+    signed_at: Annotated[Instant | None, Field(description="In force once signed; null before.")]
 
     @classmethod
     def of(cls, version: AgreementVersion) -> VersionOut:

@@ -93,7 +93,7 @@ class ClaimLine:
     effective_on: date
     movement: str
     order_id: UUID
-    order_external_id: str | None
+    reference: str
     rule: str
     kind: Literal["share", "commission"]
     base: Decimal

@@ -243,6 +243,20 @@ class EmailMissing(GroschenError):
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 
+class EmailInvalid(GroschenError):
+    """This cannot be an e-mail address."""
+
+    code: ClassVar[str] = "email_invalid"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
+class PasswordUnfit(GroschenError):
+    """A password is 10 to 200 letters long."""
+
+    code: ClassVar[str] = "password_unfit"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class SignInRefused(GroschenError):
     """E-mail and password do not fit, or the person is locked out for a while."""
 

@@ -177,11 +177,13 @@ ExternalId = Annotated[
 ]
 
 
+EMAIL_FORM: Final = r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
+MOST_EMAIL: Final = 254
 Email = Annotated[
     str,
     Field(
-        pattern=r"^[!-?A-Z^-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
-        max_length=254,
+        pattern=EMAIL_FORM,
+        max_length=MOST_EMAIL,
         description="E-mail address.",
         examples=["ada.berg@example.org"],
     ),

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from groschen.core.money import Money
+from groschen.web.ui.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,10 @@ class RuleWords:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A form field as it was sent: its value, and the error to show beside it."""
+    """A form field as it was sent: its value, and the refusal to show beside it."""
 
     value: str = ""
-    error: str | None = None
+    error: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -53,14 +54,25 @@ async def attempt(
     requests = {one.task.id: request(tenant_id, one.task) for one in claimed}
     doubtful = [requests[one.task.id] for one in claimed if one.is_sent_before]
     found = await adapter.find(doubtful) if doubtful else []
-    known = {result.task_id: result for result in found if result is not None}
+    known = {result.task_id: _still_doubtful(result) for result in found if result is not None}
     to_send = [one for one in requests.values() if one.task_id not in known]
     sent = await adapter.deliver(to_send) if to_send else []
     return known | {result.task_id: result for result in sent}
 
 
+def _still_doubtful(read: DeliveryResult) -> DeliveryResult:
+    """A read-back that did not work leaves open what became of the task, whatever was in its way.
+
+    Only a failure for good is the target's word on the task itself.
+    """
+    if read.failure is None or read.failure.error_class is ErrorClass.INVALID:
+        return read
+    return replace(read, failure=replace(read.failure, error_class=ErrorClass.UNKNOWN))
+
+
 def request(tenant_id: UUID, task: Task) -> DeliveryRequest:
     """What the adapter gets: what was bought, the settings of the step, ids. No person."""
+    task_id, own_id = encode_id("tsk", task.id), encode_id("ten", tenant_id)
     target = task.settings.get("url", "")
     return DeliveryRequest(
         tenant_id=tenant_id,
@@ -70,9 +82,10 @@ def request(tenant_id: UUID, task: Task) -> DeliveryRequest:
         target=str(target),
         payload={
             **task.attributes,
-            "task_id": encode_id("tsk", task.id),
+            "task_id": task_id,
             "order_id": encode_id("ord", task.order_id),
             "settings": task.settings,
+            "report_to": f"/v1/delivery_tasks/{task_id}/result?tenant_id={own_id}",
         },
         deadline=None if task.started_at is None else task.started_at + GIVE_UP_AFTER,
     )

@@ -169,9 +169,7 @@ async def _store_orders(scope: Scope, prepared: Sequence[NewOrder]) -> set[UUID]
     return await queries.insert_orders(scope, json_rows([_order_row(one) for one in in_order]))
 
 
-async def _store_details(
-    scope: Scope, created: Sequence[NewOrder], loaded: _Loaded
-) -> None:
+async def _store_details(scope: Scope, created: Sequence[NewOrder], loaded: _Loaded) -> None:
     if not created:
         return
     rows = [_item_row(order, item) for order in created for item in order.items]
@@ -190,17 +188,13 @@ async def _store_details(
     await publish(scope, [_news(order) for order in created])
 
 
-async def _known(
-    scope: Scope, drafts: Sequence[OrderDraft]
-) -> Mapping[str, queries.KnownOrder]:
+async def _known(scope: Scope, drafts: Sequence[OrderDraft]) -> Mapping[str, queries.KnownOrder]:
     names = sorted({draft.external_id for draft in drafts})
     found = await queries.known_orders(scope, names) if names else []
     return {order.external_id: order for order in found}
 
 
-def _answer(
-    order: NewOrder, known: Mapping[str, queries.KnownOrder], *, is_new: bool
-) -> Placed:
+def _answer(order: NewOrder, known: Mapping[str, queries.KnownOrder], *, is_new: bool) -> Placed:
     name = order.draft.external_id
     if is_new:
         return Placed(name, PlacedAs.CREATED, order.id)
@@ -250,6 +244,7 @@ def _change(order: NewOrder, item: NewItem, parties_of: Mapping[str, UUID]) -> C
         key=TotalKey.of_order_line(item.id, line.component),
         total_id=item.total_id,
         sale_id=order.id,
+        reference=order.draft.external_id,
         rule_hash=sold.rated.proof.rule_hash,
         state=sold.rated.state,
         facts=EventHash().plus(line.fact),

@@ -31,7 +31,7 @@ class OrderDetail:
 
 @dataclass(frozen=True, slots=True)
 class MoneyTrace:
-    """Where the money of an order went: the shares, and the statements and transfers that paid them."""
+    """Where an order's money went: the shares, the statements and transfers that paid them."""
 
     order: Order
     shares: SaleTrace
@@ -68,9 +68,7 @@ async def detail(scope: Scope, order: Order) -> OrderDetail:
 async def money(scope: Scope, order: Order) -> MoneyTrace:
     """Follow the money of an order to the partners' bank lines."""
     trace = await shares.trace(scope, order.id)
-    statement_ids = {
-        one.source_id for one in trace.movements if one.kind is MovementKind.STATED
-    }
+    statement_ids = {one.source_id for one in trace.movements if one.kind is MovementKind.STATED}
     return MoneyTrace(order, trace, tuple(await settlements.paid_by(scope, statement_ids)))
 
 

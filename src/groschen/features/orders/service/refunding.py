@@ -48,9 +48,7 @@ async def refund(
             hint="nothing is left to refund" if left <= 0 else "give whole cents above zero",
         )
     kept = await _fee(scope, wanted, fee, order.currency)
-    return await payments.refund(
-        scope, payment.id, gross, kept, total_id=total_id, reason=reason
-    )
+    return await payments.refund(scope, payment.id, gross, kept, total_id=total_id, reason=reason)
 
 
 async def _read(scope: Scope, order_id: UUID) -> tuple[Order, list[OrderItem]]:
@@ -79,8 +77,8 @@ async def _paid_by(scope: Scope, order: Order) -> Payment:
         raise OrderNotRefundable(
             f"order {order.external_id} has no captured payment",
             field="order",
-            hint="wait until it is paid; an unpaid order is cancelled by itself, a disputed payment "
-            "is decided by the bank",
+            hint="wait until it is paid; an unpaid order is cancelled by itself, a disputed "
+            "payment is decided by the bank",
         )
     return captured[-1]
 

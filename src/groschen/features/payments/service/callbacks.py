@@ -4,10 +4,9 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from groschen.core.errors import GroschenError, Kind, invariant
+from groschen.core.errors import GroschenError, InvariantBroken, Kind
 from groschen.core.money import Money, subtract
 from groschen.core.ports.payments import ChargeResult, ChargeState, ProviderEvent, ProviderEventKind
-from groschen.features.payments import queries
 from groschen.features.payments.model import (
     PAYMENT,
     CallbackReused,
@@ -16,6 +15,9 @@ from groschen.features.payments.model import (
     Payment,
     PaymentState,
 )
+from groschen.features.payments.queries import disputes as dispute_queries
+from groschen.features.payments.queries import payments as payment_queries
+from groschen.features.payments.queries import refunds as refund_queries
 from groschen.features.payments.service import capture
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Reversal, ReversalEvent
@@ -42,7 +44,9 @@ async def receive_callback(
     one it builds on raises CallbackTooEarly, so that the provider sends it again.
     """
     body_hash = sha256(raw_body).hexdigest()
-    seen = await queries.note_provider_event(scope, provider, event.id, event.kind, body_hash)
+    seen = await dispute_queries.note_provider_event(
+        scope, provider, event.id, event.kind, body_hash
+    )
     if seen == body_hash:
         return False
     if seen is not None:
@@ -63,12 +67,12 @@ async def receive_callback(
 
 async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
     """The disputes about the payments of one order, oldest first."""
-    return await queries.disputes_of_source(scope, source_id)
+    return await dispute_queries.disputes_of_source(scope, source_id)
 
 
 async def _look_at_refund(scope: Scope, event: ProviderEvent) -> None:
     """A refund has ended: make it due, so that the job reads back how."""
-    if not await queries.make_refund_due(scope, event.reference):
+    if not await refund_queries.make_refund_due(scope, event.reference):
         raise CallbackTooEarly(
             f"no refund is known as {event.reference} yet",
             field="reference",
@@ -78,14 +82,14 @@ async def _look_at_refund(scope: Scope, event: ProviderEvent) -> None:
 
 
 async def _payment_of(scope: Scope, provider: str, event: ProviderEvent) -> Payment:
-    payment_id = await queries.payment_id_by_reference(scope, provider, event.reference)
+    payment_id = await payment_queries.payment_id_by_reference(scope, provider, event.reference)
     if payment_id is None:
         raise CallbackTooEarly(
             f"no payment is known as {event.reference} yet",
             field="reference",
             hint="send the event again later",
         )
-    return (await queries.lock_payments(scope, [payment_id]))[0]
+    return (await payment_queries.lock_payments(scope, [payment_id]))[0]
 
 
 async def _about_payment(scope: Scope, payment: Payment, event: ProviderEvent) -> None:
@@ -100,10 +104,10 @@ async def _about_payment(scope: Scope, payment: Payment, event: ProviderEvent) -
             await _lose(scope, payment)
         case ProviderEventKind.RETURNED:
             await _open_dispute(scope, payment, event)
-            disputed = (await queries.lock_payments(scope, [payment.id]))[0]
+            disputed = (await payment_queries.lock_payments(scope, [payment.id]))[0]
             await _lose(scope, disputed)
         case ProviderEventKind.REFUNDED | ProviderEventKind.PAYOUT:
-            invariant(False, "refunds and payouts name no payment")
+            raise InvariantBroken("refunds and payouts name no payment")
 
 
 def _as_result(payment: Payment, event: ProviderEvent) -> ChargeResult:
@@ -125,11 +129,14 @@ async def _open_dispute(scope: Scope, payment: Payment, event: ProviderEvent) ->
         opened_on=scope.today,
         closed_on=None,
     )
-    await queries.insert_dispute(scope, dispute)
-    await queries.store_state(scope, payment.id, PaymentState.DISPUTED)
+    await dispute_queries.insert_dispute(scope, dispute)
+    await payment_queries.store_state(scope, payment.id, PaymentState.DISPUTED)
     await _move(scope, payment, "charged_back", dispute)
     reversal = Reversal(
-        payment.source_id, None, _share_of_dispute(payment, dispute), ReversalEvent.CHARGEBACK,
+        payment.source_id,
+        None,
+        _share_of_dispute(payment, dispute),
+        ReversalEvent.CHARGEBACK,
         dispute.id,
     )
     await shares.reverse_chargeback(
@@ -149,8 +156,8 @@ def _share_of_dispute(payment: Payment, dispute: Dispute) -> Decimal:
 
 async def _win(scope: Scope, payment: Payment) -> None:
     dispute = await _open_one(scope, payment)
-    await queries.close_dispute(scope, dispute.id, DisputeState.WON)
-    await queries.store_state(scope, payment.id, PaymentState.CAPTURED)
+    await dispute_queries.close_dispute(scope, dispute.id, DisputeState.WON)
+    await payment_queries.store_state(scope, payment.id, PaymentState.CAPTURED)
     await _move(scope, payment, "chargeback_won", dispute)
     await shares.reinstate(
         scope, payment.source_id, dispute.id, Money(dispute.amount, dispute.currency)
@@ -160,13 +167,13 @@ async def _win(scope: Scope, payment: Payment) -> None:
 
 async def _lose(scope: Scope, payment: Payment) -> None:
     dispute = await _open_one(scope, payment)
-    await queries.close_dispute(scope, dispute.id, DisputeState.LOST)
-    await queries.store_state(scope, payment.id, PaymentState.LOST)
+    await dispute_queries.close_dispute(scope, dispute.id, DisputeState.LOST)
+    await payment_queries.store_state(scope, payment.id, PaymentState.LOST)
     await publish(scope, [_news("payment.dispute_lost", payment, dispute)])
 
 
 async def _open_one(scope: Scope, payment: Payment) -> Dispute:
-    dispute = await queries.lock_open_dispute(scope, payment.id)
+    dispute = await dispute_queries.lock_open_dispute(scope, payment.id)
     if dispute is None:
         raise CallbackTooEarly(
             "no dispute about this payment is open",
@@ -185,7 +192,7 @@ async def _move(scope: Scope, payment: Payment, kind: str, dispute: Dispute) -> 
         "fee": dispute.fee if kind == "charged_back" else 0,
         "source": str(dispute.id),
     }
-    await queries.insert_movements(scope, json_rows([movement]))
+    await payment_queries.insert_movements(scope, json_rows([movement]))
 
 
 def _news(kind: str, payment: Payment, dispute: Dispute) -> Event:

@@ -10,13 +10,13 @@ from groschen.core.money import subtract
 from groschen.core.ports.payments import ChargeResult, ChargeState
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.payments import queries
 from groschen.features.payments.model import (
     Payment,
     PaymentNotFound,
     PaymentRequest,
     PaymentState,
 )
+from groschen.features.payments.queries import payments as queries
 from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import Allocation, AllocationKind, OpenItem
 from groschen.features.shares import service as shares
@@ -66,9 +66,7 @@ async def page(scope: Scope, asked: Slice) -> list[Payment]:
     return await queries.page_of_payments(scope, asked)
 
 
-async def settle(
-    scope: Scope, claimed: Sequence[Payment], results: Sequence[ChargeResult]
-) -> None:
+async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[ChargeResult]) -> None:
     """Store what the provider said of ``claimed``, in the same order.
 
     Captured money is booked (A2), allocated, and releases the shares (A3), all in this

@@ -8,8 +8,8 @@ from groschen.core.ports.payments import MovementKind
 from groschen.core.ports.payments import PspPayout as ReportedPayout
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.payments import queries
 from groschen.features.payments.model import PspPayout
+from groschen.features.payments.queries import payouts as queries
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.ids import new_id

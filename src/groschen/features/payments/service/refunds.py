@@ -1,4 +1,4 @@
-"""Giving money back: asked for at once, done by a job, booked (A7, A8) when the provider has done it."""
+"""Giving money back: asked for, done by a job, booked (A7, A8) when the provider has done it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from groschen.core.errors import invariant
 from groschen.core.money import Money, add, add_all, subtract
 from groschen.core.ports.payments import RefundResult
 from groschen.core.ports.payments import RefundState as ProviderSays
-from groschen.features.payments import queries
 from groschen.features.payments.model import (
     Payment,
     PaymentNotFound,
@@ -19,6 +18,8 @@ from groschen.features.payments.model import (
     RefundState,
     RefundTooLarge,
 )
+from groschen.features.payments.queries import payments as payment_queries
+from groschen.features.payments.queries import refunds as refund_queries
 from groschen.features.payments.service import capture
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Reversal, ReversalEvent
@@ -78,8 +79,8 @@ async def refund(
         attempts=0,
         created_at=scope.now,
     )
-    await queries.insert_refund(scope, asked)
-    await queries.store_refunded(scope, payment.id, add(payment.refunded, gross))
+    await refund_queries.insert_refund(scope, asked)
+    await payment_queries.store_refunded(scope, payment.id, add(payment.refunded, gross))
     await defer(scope, "payments.refund")
     await publish(scope, [_news("payment.refund_requested", asked)])
     return asked
@@ -87,13 +88,15 @@ async def refund(
 
 async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
     """The refunds of one order, oldest first."""
-    return await queries.refunds_of_source(scope, source_id)
+    return await refund_queries.refunds_of_source(scope, source_id)
 
 
 async def claim_refunds(scope: Scope, provider: str) -> list[tuple[Refund, Payment]]:
     """Take due refunds with their payments; a claim lapses when its owner dies."""
-    claimed = await queries.claim_refunds(scope, provider, capture.BATCH, capture.LEASE_SECONDS)
-    found = await queries.payments(scope, sorted({one.payment_id for one in claimed}))
+    claimed = await refund_queries.claim_refunds(
+        scope, provider, capture.BATCH, capture.LEASE_SECONDS
+    )
+    found = await payment_queries.payments(scope, sorted({one.payment_id for one in claimed}))
     payments = {payment.id: payment for payment in found}
     return [(one, payments[one.payment_id]) for one in claimed]
 
@@ -103,11 +106,13 @@ async def settle_refunds(
 ) -> None:
     """Store what the provider said of ``claimed``, in the same order; book what was refunded."""
     said = dict(zip((one.id for one in claimed), results, strict=True))
-    locked_payments = await queries.lock_payments(scope, sorted({one.payment_id for one in claimed}))
+    locked_payments = await payment_queries.lock_payments(
+        scope, sorted({one.payment_id for one in claimed})
+    )
     payments = {payment.id: payment for payment in locked_payments}
-    locked = await queries.lock_refunds(scope, list(said))
+    locked = await refund_queries.lock_refunds(scope, list(said))
     waiting = [one for one in locked if one.state is RefundState.REQUESTED]
-    await queries.store_refund_outcome(
+    await refund_queries.store_refund_outcome(
         scope, json_rows([_outcome_row(scope, one, said[one.id]) for one in waiting])
     )
     for one in waiting:
@@ -130,11 +135,9 @@ async def book_refund(scope: Scope, done: Refund) -> None:
         "fee": 0,
         "source": str(done.id),
     }
-    new = await queries.insert_movements(scope, json_rows([movement]))
+    new = await payment_queries.insert_movements(scope, json_rows([movement]))
     invariant(bool(new), "a refund was booked twice")
-    reversal = Reversal(
-        done.source_id, done.total_id, done.gross, ReversalEvent.REFUND, done.id
-    )
+    reversal = Reversal(done.source_id, done.total_id, done.gross, ReversalEvent.REFUND, done.id)
     await shares.reverse_refund(scope, reversal, fee=_fee(done))
     await publish(scope, [_news("payment.refunded", done)])
 
@@ -146,12 +149,14 @@ def _fee(done: Refund) -> tuple[Money, str, Decimal] | None:
 
 
 async def _give_up(scope: Scope, payment: Payment, refused: Refund) -> None:
-    await queries.store_refunded(scope, payment.id, subtract(payment.refunded, refused.gross))
+    await payment_queries.store_refunded(
+        scope, payment.id, subtract(payment.refunded, refused.gross)
+    )
     await publish(scope, [_news("payment.refund_failed", refused)])
 
 
 async def _lock(scope: Scope, payment_id: UUID) -> Payment:
-    locked = await queries.lock_payments(scope, [payment_id])
+    locked = await payment_queries.lock_payments(scope, [payment_id])
     if not locked:
         raise PaymentNotFound("there is no such payment", field="payment_id")
     return locked[0]
@@ -171,7 +176,7 @@ async def _left(scope: Scope, payment: Payment, total_id: UUID | None) -> Decima
     """
     asked = [
         one
-        for one in await queries.refunds_of_source(scope, payment.source_id)
+        for one in await refund_queries.refunds_of_source(scope, payment.source_id)
         if one.state is RefundState.REQUESTED
     ]
     if any((one.total_id is None) != (total_id is None) for one in asked):

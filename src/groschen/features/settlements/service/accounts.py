@@ -12,7 +12,7 @@ from groschen.features.settlements.model import (
     FundsModelMissing,
     FundsModelPaysElsewhere,
 )
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.kit.db import Scope
 
 PROVIDER_PAYS: Final = "licensed_psp_split"

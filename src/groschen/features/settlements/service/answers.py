@@ -21,8 +21,10 @@ from groschen.features.settlements.model import (
     StatementState,
 )
 from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import runs as run_queries
 from groschen.features.settlements.queries import statements as statement_queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.settlements.service.news import run_news
+from groschen.features.shares.service import claims as shares
 from groschen.features.shares.statement_model import Claimant
 from groschen.kit.db import Scope
 from groschen.kit.ids import encode_id, new_id
@@ -44,7 +46,7 @@ async def apply(scope: Scope, run_id: UUID, answers: Sequence[TransferAnswer]) -
     before: nothing was booked, the amount stays payable and the next statement takes it over.
     Rejected after it was booked: the money came back, so A6 is undone first.
     """
-    run = await queries.lock_run(scope, run_id)
+    run = await run_queries.lock_run(scope, run_id)
     invariant(run is not None, "the bank answers a payout run that does not exist")
     before = {one.end_to_end_id: one for one in await queries.payouts_of_run(scope, run_id)}
     known = [answer for answer in answers if answer.end_to_end_id in before]
@@ -138,8 +140,8 @@ def _data(payout: Payout) -> dict[str, object]:
 async def _finish(scope: Scope, run_id: UUID, payouts: Iterable[Payout]) -> bool:
     if not all(payout.state in SETTLED for payout in payouts):
         return False
-    run = await queries.run(scope, run_id)
+    run = await run_queries.run(scope, run_id)
     if run is not None and run.state is PayoutRunState.SENT:
-        await queries.finish_run(scope, run_id)
-        await publish(scope, [Event("payout_run.finished", run_id)])
+        await run_queries.finish_run(scope, run_id)
+        await publish(scope, [run_news("payout_run.finished", run_id)])
     return True

@@ -12,7 +12,7 @@ from groschen.core.period import first_of_next_month
 from groschen.features.parties import service as parties
 from groschen.features.settlements.model import PartnerNotFound
 from groschen.features.settlements.queries import payouts as queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.shares.service import claims as shares
 from groschen.features.shares.statement_model import DailyClaim, StateBalance
 from groschen.kit.db import Scope
 

@@ -12,7 +12,7 @@ from groschen.features.settlements.model import (
     PeriodStillClosing,
 )
 from groschen.features.settlements.queries import closing as queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.shares.service import claims as shares
 from groschen.kit.db import Scope
 from groschen.kit.jobs import defer
 from groschen.kit.outbox import Event, publish
@@ -59,7 +59,8 @@ async def _move_fence(scope: Scope, open_from: date | None, period_to: date) -> 
             hint="wait until the closing of that period is done, then close the next",
         )
     await queries.open_books_from(scope, period_to)
-    await publish(scope, [Event("settlement.period_closed", scope.tenant_id, {})])
+    data = {"period_to": period_to.isoformat()}
+    await publish(scope, [Event("settlement.period_closed", scope.tenant_id, data)])
 
 
 async def due_statements(scope: Scope, period_to: date) -> list[DueStatement]:

@@ -19,11 +19,12 @@ from groschen.features.settlements.model import (
 )
 from groschen.features.settlements.queries import payouts as payout_queries
 from groschen.features.settlements.queries import statements as queries
-from groschen.features.shares import statement_claims as shares
+from groschen.features.settlements.service.news import statement_news
+from groschen.features.shares.service import claims as shares
 from groschen.features.shares.statement_model import Claimant, Claims, StatementTerms
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
-from groschen.kit.outbox import Event, publish
+from groschen.kit.outbox import publish
 from groschen.kit.rows import json_rows
 
 SERIES: Final = "statement"
@@ -85,9 +86,7 @@ async def _issue(
     await payout_queries.return_payouts(scope, [payout.id for payout in rejected], made.id)
     claimant = Claimant(due.beneficiary_id, due.currency)
     await shares.state(scope, made.id, claimant, period, figures, terms)
-    await publish(
-        scope, [Event("statement.issued", made.id, {"beneficiary_id": due.beneficiary_id})]
-    )
+    await publish(scope, [statement_news("statement.issued", made)])
     return made
 
 

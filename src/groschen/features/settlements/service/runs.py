@@ -24,9 +24,11 @@ from groschen.features.settlements.model import (
     Statement,
     StatementState,
 )
-from groschen.features.settlements.queries import payouts as queries
+from groschen.features.settlements.queries import payouts as payout_queries
+from groschen.features.settlements.queries import runs as queries
 from groschen.features.settlements.queries import statements as statement_queries
 from groschen.features.settlements.service.accounts import Payee, debtor_account, payees
+from groschen.features.settlements.service.news import run_news
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
 from groschen.kit.ids import new_id
@@ -83,7 +85,7 @@ async def create(scope: Scope, currency: str, writer: PaymentFileWriter) -> RunD
     await statement_queries.set_state(
         scope, [statement.id for statement in payable], StatementState.IN_PAYOUT
     )
-    await publish(scope, [Event("payout_run.created", run_id)])
+    await publish(scope, [run_news("payout_run.created", run_id)])
     return await find(scope, run_id)
 
 
@@ -156,7 +158,7 @@ async def approve(scope: Scope, run_id: UUID) -> RunDetails:
             total=str(Money(run.total, run.currency)),
         )
     await queries.approve_run(scope, run_id, scope.actor.id)
-    await publish(scope, [Event("payout_run.approved", run_id)])
+    await publish(scope, [run_news("payout_run.approved", run_id)])
     return await find(scope, run_id)
 
 
@@ -187,7 +189,7 @@ async def find(scope: Scope, run_id: UUID) -> RunDetails:
     """Read one run with its transfers. Raises PayoutRunNotFound, also for a partner's actor."""
     _tenants_own(scope)
     run = _existing(await queries.run(scope, run_id))
-    payouts = await queries.payouts_of_run(scope, run_id)
+    payouts = await payout_queries.payouts_of_run(scope, run_id)
     waiting = await statement_queries.to_pay(scope, run.currency)
     found = await payees(scope, [one.beneficiary_id for one in waiting], run.currency)
     return RunDetails(run, payouts, _left_out(waiting, found))
@@ -200,7 +202,7 @@ async def page(scope: Scope, asked: Slice) -> list[PayoutRun]:
 
 async def payouts(scope: Scope, asked: Slice) -> list[Payout]:
     """Transfers, newest first; a partner's actor sees only its own."""
-    return await queries.payouts(scope, scope.actor.party_id, asked)
+    return await payout_queries.payouts(scope, scope.actor.party_id, asked)
 
 
 async def file(scope: Scope, run_id: UUID) -> PaymentFile:

@@ -11,9 +11,10 @@ from groschen.features.settlements.model import (
     StatementState,
 )
 from groschen.features.settlements.queries import statements as queries
+from groschen.features.settlements.service.news import statement_news
 from groschen.kit.db import Database, Scope
 from groschen.kit.http.pages import Slice
-from groschen.kit.outbox import Event, publish
+from groschen.kit.outbox import publish
 
 
 async def find(scope: Scope, statement_id: UUID) -> Statement:
@@ -32,8 +33,7 @@ async def approve(scope: Scope, statement_id: UUID) -> Statement:
     found = _visible(scope, await queries.lock_statement(scope, statement_id))
     STATEMENT_LIFE.check(found.state, StatementState.APPROVED)
     await queries.approve(scope, statement_id, scope.actor.id, scope.now)
-    event = Event("statement.approved", statement_id, {"beneficiary_id": found.beneficiary_id})
-    await publish(scope, [event])
+    await publish(scope, [statement_news("statement.approved", found)])
     return await find(scope, statement_id)
 
 

@@ -8,7 +8,6 @@ from groschen.core.errors import invariant
 from groschen.core.shares import AgreementTerms, parse_terms
 from groschen.core.shares.rule import SELLER
 from groschen.features.parties import service as parties
-from groschen.features.shares import agreement_queries as queries
 from groschen.features.shares.model import (
     Agreement,
     AgreementNotFound,
@@ -18,6 +17,7 @@ from groschen.features.shares.model import (
     BeneficiaryUnknown,
     SignOffMismatch,
 )
+from groschen.features.shares.queries import agreements as queries
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.ids import new_id

@@ -13,8 +13,8 @@ from groschen.core.shares import SellerRole
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares import queries
 from groschen.features.shares.model import BookedPart, BookedTotal, Change, LineKind
+from groschen.features.shares.queries import totals as queries
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
@@ -172,7 +172,14 @@ def parts_of(change: Change) -> list[Part]:
 
 def _vanished(booked: BookedPart) -> Part:
     return Part(
-        booked.rule, booked.kind, None, booked.beneficiary_id, ZERO, None, ZERO, {"left": "the split"}
+        booked.rule,
+        booked.kind,
+        None,
+        booked.beneficiary_id,
+        ZERO,
+        None,
+        ZERO,
+        {"left": "the split"},
     )
 
 
@@ -198,9 +205,7 @@ def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> 
     return [NewJournal(new_id(), journal, reference, change.sale_id)]
 
 
-def _sale(
-    change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]
-) -> Journal:
+def _sale(change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]) -> Journal:
     customer_id = change.sale.customer_id
     agreement = change.agreement
     if agreement is not None and agreement.terms.seller_role is SellerRole.AGENT:
@@ -228,6 +233,7 @@ def _total_row(change: Change) -> dict[str, object]:
         "currency": change.currency,
         "amount": change.amount,
         "sale_id": change.sale_id,
+        "reference": change.reference,
         "customer_id": sale.customer_id,
         "gross": sale.gross,
         "revenue_account": sale.revenue_account,

@@ -11,8 +11,8 @@ from groschen.core.ledger import PartyAmount, shares_released
 from groschen.core.money import ZERO, add, round12, subtract
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares import queries
 from groschen.features.shares.model import LineState, MovementKind, Release
+from groschen.features.shares.queries import totals as queries
 from groschen.features.shares.service.movements import Moved, movement
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
@@ -72,9 +72,7 @@ def _journal(one: Release, steps: Iterable[tuple[LineState, Decimal]]) -> list[N
     currency = ""
     for line, amount in steps:
         if line.kind == "share" and amount:
-            by_party[line.beneficiary_id] = add(
-                by_party.get(line.beneficiary_id, ZERO), amount
-            )
+            by_party[line.beneficiary_id] = add(by_party.get(line.beneficiary_id, ZERO), amount)
             currency = line.currency
     if not by_party:
         return []

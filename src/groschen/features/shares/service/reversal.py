@@ -25,13 +25,13 @@ from groschen.core.money import ZERO, Money, add, add_all, split_exact, subtract
 from groschen.core.tax import split_gross_exact
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares import queries
 from groschen.features.shares.model import (
     AgreementVersion,
     Reversal,
     ReversalExceedsSale,
     SoldTotal,
 )
+from groschen.features.shares.queries import totals as queries
 from groschen.features.shares.service import agreements
 from groschen.features.shares.service.taking import Step, Taken, give_back, take
 from groschen.kit.db import Scope
@@ -51,9 +51,7 @@ async def reverse_refund(
     await _post(scope, reversal, takes, refund(currency, _together(takes), kept))
 
 
-async def reverse_chargeback(
-    scope: Scope, reversal: Reversal, *, taken: Money, fee: Money
-) -> None:
+async def reverse_chargeback(scope: Scope, reversal: Reversal, *, taken: Money, fee: Money) -> None:
     """Book that the customer's bank took ``taken`` back, and the provider's ``fee`` (A9).
 
     ``taken`` may exceed what is left of the sale, when part of it was refunded before; the
@@ -149,13 +147,10 @@ async def _versions(
 ) -> Mapping[UUID | None, AgreementVersion]:
     """The pinned agreement versions of the totals; a total without one is not in it."""
     ids = {one.agreement_version_id for one in totals if one.agreement_version_id is not None}
-    found = await agreements.by_ids(scope, ids)
-    return {version_id: version for version_id, version in found.items()}
+    return dict((await agreements.by_ids(scope, ids)).items())
 
 
-async def _post(
-    scope: Scope, reversal: Reversal, takes: Sequence[Taken], journal: Journal
-) -> None:
+async def _post(scope: Scope, reversal: Reversal, takes: Sequence[Taken], journal: Journal) -> None:
     """Store the movements and post the reversal; A8 is a journal of its own beside it."""
     await _store(scope, reversal.event, reversal.source_id, takes)
     reference = f"{reversal.event}:{reversal.source_id}"

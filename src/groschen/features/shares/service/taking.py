@@ -142,7 +142,7 @@ def _take_share(taken: Taken, line: LineState, portion: Decimal, reversal: Rever
 
 
 def _take_commission(taken: Taken, line: LineState, step: Step, reversal: Reversal) -> None:
-    """Commission goes from pending first, then from what no statement has billed, then from billed."""
+    """Take commission from pending first, then from what no statement billed, then from billed."""
     amount = portion_between(line.amount, step.before, step.after)
     vat_amount = portion_between(line.vat_amount, step.before, step.after)
     places = (

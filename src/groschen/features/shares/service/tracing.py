@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from groschen.features.shares import queries
 from groschen.features.shares.model import SaleTrace
+from groschen.features.shares.queries import totals as queries
 from groschen.kit.db import Scope
 
 

@@ -21,9 +21,11 @@ from groschen.features.tenants.service.people import (
     make_link,
 )
 from groschen.features.tenants.service.sessions import (
+    LinkHolder,
     SignedIn,
     change_password,
     end_session,
+    look_at_link,
     sign_in,
     sign_in_by_link,
     switch_tenant,
@@ -36,6 +38,7 @@ from groschen.features.tenants.service.settings import (
 
 __all__ = [
     "FirstStart",
+    "LinkHolder",
     "SignedIn",
     "add_user",
     "administrator_link",
@@ -58,6 +61,7 @@ __all__ = [
     "list_children",
     "list_keys",
     "list_users",
+    "look_at_link",
     "make_link",
     "revoke_key",
     "root_tenant_id",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschen.features.tenants import vault
 from groschen.features.tenants.model import (
+    EmailInvalid,
     EmailTaken,
     LastAdministrator,
     PermissionNotHeld,
@@ -18,6 +20,7 @@ from groschen.features.tenants.model import (
 )
 from groschen.features.tenants.queries import people as queries
 from groschen.kit.auth.credentials import digest, new_token
+from groschen.kit.http.fields import EMAIL_FORM, MOST_EMAIL
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 from groschen.kit.permissions import ROLES
@@ -68,6 +71,7 @@ async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | 
     """Store e-mail and name in the vault and make the person findable at sign-in."""
     record = {key: value for key, value in (("email", email), ("name", name)) if value}
     if email is not None:
+        _check_email(email)
         for known in await vault.find_by_email(scope, email):
             if known != user_id and await queries.select_user(scope, known) is not None:
                 raise EmailTaken(
@@ -77,6 +81,15 @@ async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | 
                 )
         await vault.make_findable_for_sign_in(scope, email)
     await vault.store(scope, user_id, record)
+
+
+def _check_email(email: str) -> None:
+    if len(email) > MOST_EMAIL or re.match(EMAIL_FORM, email) is None:
+        raise EmailInvalid(
+            "this cannot be an e-mail address",
+            field="email",
+            hint="Give one like ada.berg@example.org.",
+        )
 
 
 def _check_role(scope: Scope, role: Role) -> None:

@@ -95,11 +95,11 @@ async def page_of_agreements(scope: Scope, asked: Slice) -> list[Agreement]:
 
 
 async def insert_version(scope: Scope, row: str) -> int | None:
-    """Write the next version of an agreement; answers its number, None when the instant is taken."""
+    """Write the next version of an agreement; answers its number, None if the instant is taken."""
     cursor = await scope.conn.execute(
         """
-        INSERT INTO agreement_versions (tenant_id, id, agreement_id, version, valid_from, terms, hash,
-                                        created_at)
+        INSERT INTO agreement_versions (tenant_id, id, agreement_id, version, valid_from, terms,
+                                        hash, created_at)
         SELECT %(tenant_id)s, r.id, r.agreement_id,
                1 + coalesce((SELECT max(version)
                                FROM agreement_versions v

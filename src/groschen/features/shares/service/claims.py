@@ -13,7 +13,7 @@ from groschen.core.money import add_all
 from groschen.core.shares import CommissionSum, SellerRole, StatementFigures
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares import statement_queries
+from groschen.features.shares.queries import claims as queries
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
     Claimant,
@@ -35,12 +35,12 @@ Period: TypeAlias = tuple[date, date]
 
 async def beneficiaries_with_claims(scope: Scope, period_to: date) -> list[BeneficiaryClaims]:
     """Every beneficiary and currency that ever had a claim before ``period_to`` (exclusive)."""
-    return await statement_queries.beneficiaries(scope, period_to)
+    return await queries.beneficiaries(scope, period_to)
 
 
 async def claims(scope: Scope, beneficiary_id: UUID, currency: str, period: Period) -> Claims:
     """What became released in ``period`` less what was taken back in it."""
-    sums = await statement_queries.claims(scope, beneficiary_id, currency, *period)
+    sums = await queries.claims(scope, beneficiary_id, currency, *period)
     return Claims(
         share_exact=add_all(row.amount for row in sums if row.kind == "share"),
         commissions=_by_rate(row for row in sums if row.kind == "commission"),
@@ -70,7 +70,7 @@ def line_file_rows(
     scope: Scope, beneficiary_id: UUID, currency: str, period: Period
 ) -> AsyncIterator[ClaimLine]:
     """The movements behind ``claims`` in booking order, read in small portions."""
-    return statement_queries.claim_lines(scope, beneficiary_id, currency, *period)
+    return queries.claim_lines(scope, beneficiary_id, currency, *period)
 
 
 async def statement_terms(
@@ -81,7 +81,7 @@ async def statement_terms(
     Raises SettlementTermsDiffer when the agreements disagree on the tax of the partner's supply.
     """
     hashes = () if claims.versions else hashes_before
-    pinned = await statement_queries.pinned_terms(scope, claims.versions, hashes)
+    pinned = await queries.pinned_terms(scope, claims.versions, hashes)
     invariant(bool(pinned), "a statement has no agreement")
     _check_same_supply(pinned)
     return StatementTerms(
@@ -114,14 +114,14 @@ async def state(
 
     The journal takes off what A8 posted exactly before, so revenue and tax equal the document.
     """
-    country = await statement_queries.country(scope)
+    country = scope.tenant.country
     partner_id, currency = claimant.beneficiary_id, claimant.currency
     if terms.seller_role is SellerRole.PRINCIPAL:
         journal = statement_principal(currency, partner_id, figures, country, terms.supply_vat_rate)
     else:
         journal = statement_agent(currency, partner_id, figures, country)
     await _post(scope, journal, statement_id)
-    await statement_queries.insert_stated(scope, partner_id, currency, *period, statement_id)
+    await queries.insert_stated(scope, partner_id, currency, *period, statement_id)
 
 
 async def _post(scope: Scope, journal: Journal, statement_id: UUID) -> None:
@@ -139,9 +139,7 @@ async def mark_paid(
     ``stated_since`` is a day before which the statement was certainly not booked.
     """
     partner_id, currency = claimant.beneficiary_id, claimant.currency
-    await statement_queries.insert_paid(
-        scope, statement_id, partner_id, currency, stated_since, paid=True
-    )
+    await queries.insert_paid(scope, statement_id, partner_id, currency, stated_since, paid=True)
 
 
 async def mark_unpaid(
@@ -149,16 +147,14 @@ async def mark_unpaid(
 ) -> None:
     """The bank sent back what paid a statement: its lines are stated, not paid, again."""
     partner_id, currency = claimant.beneficiary_id, claimant.currency
-    await statement_queries.insert_paid(
-        scope, statement_id, partner_id, currency, stated_since, paid=False
-    )
+    await queries.insert_paid(scope, statement_id, partner_id, currency, stated_since, paid=False)
 
 
 async def balances(scope: Scope, beneficiary_id: UUID) -> list[StateBalance]:
     """What stands pending, released, stated and paid for a partner, at twelve decimals."""
-    return await statement_queries.balances(scope, beneficiary_id)
+    return await queries.balances(scope, beneficiary_id)
 
 
 async def daily_claims(scope: Scope, beneficiary_id: UUID, since: date) -> list[DailyClaim]:
     """What each day from ``since`` on added to a partner's claim."""
-    return await statement_queries.daily_claims(scope, beneficiary_id, since)
+    return await queries.daily_claims(scope, beneficiary_id, since)

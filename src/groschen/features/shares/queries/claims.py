@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
@@ -140,23 +140,12 @@ async def pinned_terms(
         return await cursor.fetchall()
 
 
-async def country(scope: Scope) -> str:
-    """The tenant's country: it owns the VAT on the commissions of a statement."""
-    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(
-            "SELECT country FROM tenants WHERE tenant_id = %(tenant_id)s",
-            {"tenant_id": scope.tenant_id},
-        )
-        found: str = await anext(cursor)
-        return found
-
-
 async def claim_lines(
     scope: Scope, beneficiary_id: UUID, currency: str, period_from: date, period_to: date
 ) -> AsyncIterator[ClaimLine]:
     """The movements of ``claims`` one by one in booking order, fetched through a cursor.
 
-    Names the order a line belongs to by id and external id; nothing about a person.
+    Names the sale a line belongs to by its id and reference; nothing about a person.
     """
     async with scope.conn.cursor(
         f"claim_lines_{beneficiary_id.hex}", row_factory=class_row(ClaimLine)
@@ -165,8 +154,8 @@ async def claim_lines(
         await cursor.execute(
             """
             SELECT l.id AS line_id, m.id AS movement_id, m.effective_on, m.kind AS movement,
-                   l.sale_id AS order_id, o.external_id AS order_external_id, l.rule, l.kind,
-                   l.base, l.factors::text AS factors,
+                   l.sale_id AS order_id, t.reference, l.rule, l.kind, l.base,
+                   l.factors::text AS factors,
                    CASE WHEN m.to_state = 'released' THEN m.amount ELSE -m.amount END AS amount,
                    l.vat_rate,
                    CASE WHEN m.to_state = 'released' THEN m.vat_amount ELSE -m.vat_amount END
@@ -176,7 +165,7 @@ async def claim_lines(
               JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
               JOIN agreement_versions v
                 ON v.tenant_id = l.tenant_id AND v.id = l.agreement_version_id
-              LEFT JOIN orders o ON o.tenant_id = l.tenant_id AND o.id = l.sale_id
+              JOIN totals t ON t.tenant_id = l.tenant_id AND t.id = l.total_id
              WHERE m.tenant_id = %(tenant_id)s AND m.beneficiary_id = %(beneficiary_id)s
                AND m.currency = %(currency)s
                AND m.effective_on >= %(period_from)s AND m.effective_on < %(period_to)s

@@ -1,4 +1,4 @@
-"""The statements of totals, share lines and movements: one function, one statement, no decisions."""
+"""The statements of totals, share lines and their movements; none of them decides."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,23 +25,26 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
         await cursor.execute(
             """
             INSERT INTO totals (tenant_id, owner_id, component, window_id, segment, group_key, id,
-                                rule_hash, agreement_version_id, state, currency, amount, sale_id, customer_id,
-                                gross, revenue_account, net, tax, tax_key, event_count, event_hash,
-                                revision)
-            SELECT %(tenant_id)s, r.owner_id, r.component, r.window_id, r.segment, r.group_key, r.id,
-                   r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount, r.sale_id, r.customer_id,
-                   r.gross, r.revenue_account, r.net, r.tax, r.tax_key, r.event_count, r.event_hash, 1
+                                rule_hash, agreement_version_id, state, currency, amount, sale_id,
+                                reference, customer_id, gross, revenue_account, net, tax, tax_key,
+                                event_count, event_hash, revision)
+            SELECT %(tenant_id)s, r.owner_id, r.component, r.window_id, r.segment, r.group_key,
+                   r.id, r.rule_hash, r.agreement_version_id, r.state, r.currency, r.amount,
+                   r.sale_id, r.reference, r.customer_id, r.gross, r.revenue_account, r.net, r.tax,
+                   r.tax_key, r.event_count, r.event_hash, 1
               FROM json_to_recordset(%(rows)s::json) AS r(
                    owner_id uuid, component text, window_id uuid, segment integer, group_key text,
                    id uuid, rule_hash text, agreement_version_id uuid, state jsonb, currency text,
-                   amount numeric, sale_id uuid, customer_id uuid, gross numeric, revenue_account text, net numeric,
-                   tax numeric, tax_key text, event_count bigint, event_hash text)
-                ON CONFLICT (tenant_id, owner_id, component, window_id, segment, group_key) DO UPDATE
+                   amount numeric, sale_id uuid, reference text, customer_id uuid, gross numeric,
+                   revenue_account text, net numeric, tax numeric, tax_key text, event_count bigint,
+                   event_hash text)
+                ON CONFLICT (tenant_id, owner_id, component, window_id, segment, group_key)
+                DO UPDATE
                SET state = excluded.state, amount = excluded.amount, gross = excluded.gross,
                    net = excluded.net, tax = excluded.tax, event_count = excluded.event_count,
                    event_hash = excluded.event_hash, revision = totals.revision + 1
-            RETURNING new.id, new.owner_id, new.component, new.window_id, new.segment, new.group_key,
-                   new.revision, new.rule_hash, old.rule_hash AS rule_hash_before,
+            RETURNING new.id, new.owner_id, new.component, new.window_id, new.segment,
+                   new.group_key, new.revision, new.rule_hash, old.rule_hash AS rule_hash_before,
                    coalesce(old.gross, 0) AS gross_before, coalesce(old.net, 0) AS net_before,
                    coalesce(old.tax, 0) AS tax_before
             """,
@@ -55,8 +58,8 @@ async def lock_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
     async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
-            SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,
-                   net, tax, tax_key
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+                   revenue_account, net, tax, tax_key
               FROM totals
              WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
              ORDER BY id
@@ -109,11 +112,11 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
                    vat_rate numeric, vat_amount numeric)
         ), lines AS (
             INSERT INTO share_lines (tenant_id, id, total_id, sale_id, agreement_version_id, rule,
-                                     kind, of_line_id, beneficiary_id, currency, base, factors, amount,
-                                     vat_rate, vat_amount, effective_on, recorded_at)
-            SELECT %(tenant_id)s, id, total_id, sale_id, agreement_version_id, rule, kind, of_line_id,
-                   beneficiary_id, currency, base, factors, amount, vat_rate, vat_amount,
-                   %(today)s, %(recorded_at)s
+                                     kind, of_line_id, beneficiary_id, currency, base, factors,
+                                     amount, vat_rate, vat_amount, effective_on, recorded_at)
+            SELECT %(tenant_id)s, id, total_id, sale_id, agreement_version_id, rule, kind,
+                   of_line_id, beneficiary_id, currency, base, factors, amount, vat_rate,
+                   vat_amount, %(today)s, %(recorded_at)s
               FROM given
         )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
@@ -166,10 +169,10 @@ async def insert_reversals(scope: Scope, rows: str) -> None:
                    id uuid, source_id uuid, total_id uuid, event text, amount numeric, net numeric,
                    tax numeric, borne numeric)
         ), recorded AS (
-            INSERT INTO total_reversals (tenant_id, id, source_id, total_id, event, amount, net, tax,
-                                         borne, effective_on, recorded_at)
-            SELECT %(tenant_id)s, id, source_id, total_id, event, amount, net, tax, borne, %(today)s,
-                   %(recorded_at)s
+            INSERT INTO total_reversals (tenant_id, id, source_id, total_id, event, amount, net,
+                                         tax, borne, effective_on, recorded_at)
+            SELECT %(tenant_id)s, id, source_id, total_id, event, amount, net, tax, borne,
+                   %(today)s, %(recorded_at)s
               FROM given
         )
         UPDATE totals t
@@ -235,9 +238,11 @@ async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]
                                     WHEN from_state = 'pending' THEN -vat_amount ELSE 0 END)
                                AS vat_pending,
                            sum(CASE WHEN kind = 'released' THEN amount ELSE 0 END) AS released,
-                           sum(CASE WHEN kind = 'released' THEN vat_amount ELSE 0 END) AS vat_released,
+                           sum(CASE WHEN kind = 'released' THEN vat_amount ELSE 0 END)
+                               AS vat_released,
                            sum(CASE WHEN to_state = 'released' THEN amount
-                                    WHEN from_state = 'released' THEN -amount ELSE 0 END) AS unstated,
+                                    WHEN from_state = 'released' THEN -amount ELSE 0 END)
+                               AS unstated,
                            sum(CASE WHEN to_state = 'released' THEN vat_amount
                                     WHEN from_state = 'released' THEN -vat_amount ELSE 0 END)
                                AS vat_unstated
@@ -291,8 +296,8 @@ async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
     async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
-            SELECT id, agreement_version_id, currency, customer_id, gross, returned, revenue_account,
-                   net, tax, tax_key
+            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+                   revenue_account, net, tax, tax_key
               FROM totals
              WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
              ORDER BY id

@@ -1,0 +1,1 @@
+"""What the endpoints of quotes and orders take and give."""

@@ -1,0 +1,1 @@
+"""The statements of payments, by what they are about."""
