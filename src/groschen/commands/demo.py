@@ -162,7 +162,10 @@ def _tell(
     told = asyncio.run(tell_eticket(installation, numbers, phases, cards))
     with phases.phase("proving", "Checking every figure"):
         prove(told, Expected(numbers), checks)
-        add_verified(checks, verify(installation, told))
+        verified = verify(installation, told)
+        add_verified(checks, verified)
+    if not verified.ledger:
+        phases.console.print(verified.report)
     return Story(numbers, told)
 
 
