@@ -17,8 +17,8 @@ from rich.table import Table
 
 from groschen import audit
 from groschen.app import make_runtime
-from groschen.commands._processes import settings_with
 from groschen.kit.actor import SYSTEM
+from groschen.kit.config import load_settings
 from groschen.kit.db import Database
 from groschen.kit.ids import decode_id, encode_id
 from groschen.kit.postgres.server import tell_on_stderr
@@ -69,7 +69,7 @@ def verify(
         Folder of the embedded PostgreSQL, when GROSCHEN_DATABASE_URL is not set.
     """
     chosen = None if tenant is None else decode_id("ten", tenant)
-    with provisioned(settings_with(data_dir=data), tell_on_stderr) as provision:
+    with provisioned(load_settings(data_dir=data), tell_on_stderr) as provision:
         verified = uvloop.run(_verify(provision.settings, chosen))
     if as_json:
         answer = {"tenants": [one.to_json() for one in verified]}
@@ -95,9 +95,8 @@ async def _of_tenant(database: Database, tenant_id: UUID) -> Verified:
 def _print(verified: Sequence[Verified]) -> None:
     console = Console()
     for one in verified:
-        table = Table(
-            "check", "expected", "found", "ok", title=f"{one.name}, tenant {one.tenant_id}"
-        )
+        title = f"{one.name}, {encode_id('ten', one.tenant_id)}"
+        table = Table("check", "expected", "found", "ok", title=title)
         for check in one.checks:
             table.add_row(check.name, check.expected, check.actual, "yes" if check.ok else "NO")
         console.print(table)
