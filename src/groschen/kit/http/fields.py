@@ -160,7 +160,7 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"^\S(.*\S)?$",
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
         description="A line of text without spaces at its ends.",
         examples=["Nordbahn"],
     ),

@@ -11,9 +11,9 @@ from groschen.features.tenants.model import (
     EmailInvalid,
     EmailTaken,
     LastAdministrator,
-    PartyNeeded,
     PermissionNotHeld,
     Role,
+    RoleNeedsParty,
     User,
     UserDisabled,
     UserNotFound,
@@ -60,12 +60,11 @@ async def add_user(
 
 
 def _check_party(role: Role, party_id: UUID | None) -> None:
-    """A partner's people belong to a party, the tenant's own people to none."""
-    if (role == "partner") == (party_id is None):
-        raise PartyNeeded(
-            "a partner's people are added at the party they belong to",
+    if (role is Role.PARTNER) != (party_id is not None):
+        raise RoleNeedsParty(
+            "a partner's person belongs to a party, everybody else to the tenant",
             field="role",
-            hint="Use POST /v1/parties/{party}/users, or choose another role.",
+            hint="Add a partner's person at POST /v1/parties/{party}/users.",
         )
 
 
@@ -141,12 +140,7 @@ async def actor_names(scope: Scope, actor_ids: Iterable[UUID]) -> dict[UUID, str
 async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:
     """Give a person of the tenant itself another role; a partner stays a partner."""
     user = await get_user(scope, user_id)
-    if user.party_id is not None or role is Role.PARTNER:
-        raise PermissionNotHeld(
-            "a partner belongs to a party, everybody else to the tenant",
-            field="role",
-            hint="Disable this person and add a new one.",
-        )
+    _check_party(role, user.party_id)
     _check_role(scope, role)
     if role is not Role.ADMINISTRATOR:
         await _keep_an_administrator(scope, user_id)
