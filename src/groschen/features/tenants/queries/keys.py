@@ -89,3 +89,16 @@ async def revoke_key(scope: Scope, key_id: UUID) -> None:
         """,
         {"tenant_id": scope.tenant_id, "key_id": key_id, "now": scope.real_now},
     )
+
+
+async def key_names(scope: Scope, key_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read what keys are called."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT id, name
+          FROM api_keys
+         WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+        """,
+        {"tenant_id": scope.tenant_id, "ids": list(key_ids)},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
