@@ -9,22 +9,18 @@ from groschen.kit.rows import record_row
 
 async def note_provider_event(
     scope: Scope, provider: str, event_id: str, kind: str, body_hash: str
-) -> str | None:
-    """Remember a provider's event; answers the body hash seen before, None when it is new."""
+) -> bool:
+    """Remember a provider's event; answers whether it is new.
+
+    Waits for another transaction that notes the same event. What that one wrote, only a later
+    statement sees: ask ``noted_body_hash``.
+    """
     cursor = await scope.conn.execute(
         """
-        WITH noted AS (
-            INSERT INTO provider_events (tenant_id, provider, event_id, kind, body_hash,
-                                         received_at)
-            VALUES (%(tenant_id)s, %(provider)s, %(event_id)s, %(kind)s, %(body_hash)s,
-                    %(real_now)s)
-                ON CONFLICT (tenant_id, provider, event_id) DO NOTHING
-            RETURNING body_hash
-        )
-        SELECT e.body_hash
-          FROM provider_events e
-         WHERE e.tenant_id = %(tenant_id)s AND e.provider = %(provider)s
-           AND e.event_id = %(event_id)s
+        INSERT INTO provider_events (tenant_id, provider, event_id, kind, body_hash, received_at)
+        VALUES (%(tenant_id)s, %(provider)s, %(event_id)s, %(kind)s, %(body_hash)s, %(real_now)s)
+            ON CONFLICT (tenant_id, provider, event_id) DO NOTHING
+        RETURNING event_id
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -35,8 +31,21 @@ async def note_provider_event(
             "real_now": scope.real_now,
         },
     )
+    return await cursor.fetchone() is not None
+
+
+async def noted_body_hash(scope: Scope, provider: str, event_id: str) -> str | None:
+    """The body hash under which a provider's event was noted."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT body_hash
+          FROM provider_events
+         WHERE tenant_id = %(tenant_id)s AND provider = %(provider)s AND event_id = %(event_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "provider": provider, "event_id": event_id},
+    )
     row = await cursor.fetchone()
-    return row[0] if row else None
+    return None if row is None else row[0]
 
 
 async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:

@@ -43,18 +43,8 @@ async def receive_callback(
     The same event id with another body raises CallbackReused; an event that comes before the
     one it builds on raises CallbackTooEarly, so that the provider sends it again.
     """
-    body_hash = sha256(raw_body).hexdigest()
-    seen = await dispute_queries.note_provider_event(
-        scope, provider, event.id, event.kind, body_hash
-    )
-    if seen == body_hash:
+    if not await _note(scope, provider, event, sha256(raw_body).hexdigest()):
         return False
-    if seen is not None:
-        raise CallbackReused(
-            f"event {event.id} came before with another body",
-            field="id",
-            hint="a new event needs an id of its own",
-        )
     if event.kind is ProviderEventKind.PAYOUT:
         await defer(scope, "payments.book_payouts")
         return True
@@ -63,6 +53,19 @@ async def receive_callback(
         return True
     await _about_payment(scope, await _payment_of(scope, provider, event), event)
     return True
+
+
+async def _note(scope: Scope, provider: str, event: ProviderEvent, body_hash: str) -> bool:
+    """Remember the event; answers False for a repetition. Raises CallbackReused."""
+    if await dispute_queries.note_provider_event(scope, provider, event.id, event.kind, body_hash):
+        return True
+    if await dispute_queries.noted_body_hash(scope, provider, event.id) != body_hash:
+        raise CallbackReused(
+            f"event {event.id} came before with another body",
+            field="id",
+            hint="a new event needs an id of its own",
+        )
+    return False
 
 
 async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
