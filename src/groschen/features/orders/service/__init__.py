@@ -2,7 +2,7 @@
 
 from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
-from groschen.features.orders.service.reading import detail, find, money, page
+from groschen.features.orders.service.reading import detail, find, money, page, tickets
 from groschen.features.orders.service.refunding import refund
 
-__all__ = ["detail", "find", "find_quote", "money", "page", "place", "quote", "refund"]
+__all__ = ["detail", "find", "find_quote", "money", "page", "place", "quote", "refund", "tickets"]
