@@ -40,9 +40,15 @@ from groschen.kit.metrics import CONTENT_TYPE, render_metrics
 from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import Seal, install, seal_from
 from groschen.kit.signing_keys import SigningKeys
+from groschen.web.pages import ROUTERS
+from groschen.web.routes import connect, web_application
+from groschen.web.sessions import TenantSessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    from starlette.types import Receive, Scope, Send
+
 ORDER: Final = (
     "tenants",
     "ledger",
@@ -60,6 +66,7 @@ ORDER: Final = (
 KIT_MODULES: Final = ("outbox.api", "outbox.sequencer", "idempotency.expiry")
 FEATURE_MODULES: Final = ("jobs", "events", "api")
 API_VERSION: Final = "1.0.0"
+API_PATHS: Final = ("/v1", "/problems")
 KEY_USES_SECONDS: Final = 15
 log = logger(__name__)
 
@@ -115,14 +122,17 @@ async def first_start(settings: Settings) -> str | None:
 
 
 def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER) -> FastAPI:
-    """Return the ASGI app: API, health and metrics. Its lifespan opens and closes the database."""
+    """Return the ASGI app: API, pages, health and metrics. Its lifespan opens the database."""
     settings = settings or Settings()
+    web = web_application(*ROUTERS)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Database(settings) as database:
             app.state.runtime = make_runtime(settings, database)
-            app.state.authenticator = Authenticator(database)
+            app.state.authenticator = authenticator = Authenticator(database)
+            sessions = TenantSessions(database, authenticator)
+            connect(web, sessions, runtime=app.state.runtime, authenticator=authenticator)
             writing = asyncio.create_task(_write_key_uses(app.state.authenticator))
             try:
                 yield
@@ -149,6 +159,7 @@ def create_app(settings: Settings | None = None, features: Sequence[str] = ORDER
     install_handlers(app)
     _include(app, wire(features))
     _add_operations(app)
+    _add_pages(app, web)
     return app
 
 
@@ -200,3 +211,14 @@ def _add_operations(app: FastAPI) -> None:
         ("/problems/{code}", problem),
     ):
         app.add_api_route(path, endpoint, include_in_schema=False)
+
+
+def _add_pages(app: FastAPI, web: FastAPI) -> None:
+    """Let the pages answer what the API does not; an unknown address of it stays a problem."""
+    unknown = app.router.default
+
+    async def otherwise(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] != "http" or scope["path"].startswith(API_PATHS)
+        await (unknown if is_api else web)(scope, receive, send)
+
+    app.router.default = otherwise

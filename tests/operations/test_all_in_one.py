@@ -24,7 +24,7 @@ from groschen.kit.postgres.postmaster import read_postmaster
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture

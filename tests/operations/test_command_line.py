@@ -80,12 +80,13 @@ def test_a_setting_that_cannot_be_is_named() -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_a_data_folder_of_another_version_is_refused(tmp_path: Path) -> None:
-    marker = tmp_path / "postgres" / "pgdata" / "PG_VERSION"
+def test_a_data_folder_of_another_version_is_refused(run_folder: Path) -> None:
+    data_dir = run_folder / "another-version"
+    marker = data_dir / "postgres" / "pgdata" / "PG_VERSION"
     marker.parent.mkdir(parents=True)
     marker.write_text("17\n")
-    done = groschen("serve", "--data", str(tmp_path))
+    done = groschen("serve", "--data", str(data_dir))
     assert done.returncode == 1
-    assert "PostgreSQL" in done.stderr
+    assert "made by PostgreSQL 17" in done.stderr
     assert "--data" in done.stderr
     assert "Traceback" not in done.stderr

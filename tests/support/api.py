@@ -9,10 +9,10 @@ from uuid import UUID
 import httpx2
 
 from groschen.features.tenants import service as tenants
-from groschen.features.tenants.model import MODULES, Founding
+from groschen.features.tenants.model import Founding
 from groschen.kit.actor import SYSTEM
 from groschen.kit.ids import encode_id, new_id
-from groschen.kit.permissions import PERMISSIONS
+from groschen.kit.permissions import MODULES, PERMISSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,8 @@ from groschen.web.console import orders
 from groschen.web.errors import WORDS
 from groschen.web.navigation import navigation
 from groschen.web.page import page
-from groschen.web.routes import local_address, web_application
+from groschen.web.addresses import local_address
+from groschen.web.routes import connect, web_application
 from groschen.web.session import SignedIn
 from groschen.web.ui.parts import Pager
 from groschen.web.visitor import SESSION_COOKIE, Visitor
@@ -81,7 +82,8 @@ class OnePerson:
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    web = web_application(OnePerson(), router)
+    web = web_application(router)
+    connect(web, OnePerson())
     with TestClient(web, raise_server_exceptions=False, follow_redirects=False) as made:
         yield made
 

@@ -183,10 +183,10 @@ def _doorway(settings: Settings, run: Run) -> Iterator[Doorway]:
 def _serve(console: Console, installation: Installation, told: Told) -> None:
     url = installation.base_url
     console.print(f"Console and API: {url}")
-    console.print(f"Sign in once as the alliance: {url}{told.alliance.link_path}", soft_wrap=True)
-    if told.platform.first_start is not None:
-        console.print(
-            f"Sign in once as the administrator: {url}{told.platform.link_path}", soft_wrap=True
-        )
+    own = url + told.alliance.link_path
+    console.print(f"Sign in once as the alliance: {own}", soft_wrap=True)
+    if told.platform.link_path is not None:
+        administrator = url + told.platform.link_path
+        console.print(f"Sign in once as the administrator of all: {administrator}", soft_wrap=True)
     console.print("Ctrl-C ends it.")
     await_end(installation)

@@ -100,9 +100,8 @@ class Expected:
         # The refund gives share and commission back (A7, A8). Both chargebacks take the share and
         # keep the commission (A9), the one that is won brings its share back (A10).
         second = _statement(first, -2 * share, -commission)
-        third = None
-        if second.closing or second.carried_out:
-            third = _statement(second, ZERO, ZERO)
+        # A residue below a cent waits for the next share; an amount in cents is stated again.
+        third = _statement(second, ZERO, ZERO) if second.closing else None
         return Partner(exact, share, commission, (first, second, third))
 
     @property

@@ -16,20 +16,18 @@ from groschen.core.errors import GroschenError, Kind
 from groschen.features.tenants import service as tenants
 from groschen.kit import clock
 from groschen.kit.db import SYSTEM, Database
-from groschen.kit.listening import LISTEN_FD, listening
 from groschen.kit.permissions import PERMISSIONS
 from groschen.kit.postgres.folder import default_data_dir
 from groschen.kit.processes import PARENT_PIPE, this_program
-from groschen.kit.provision import provisioned
+from groschen.kit.provision import environment_of, provisioned
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from uuid import UUID
 
     from groschen.demo.progress import Phases
-    from groschen.features.tenants.service.installation import FirstStart
     from groschen.kit.config import Settings
 
 READY_SECONDS: Final = 120
@@ -50,11 +48,12 @@ class ServerNotReady(GroschenError):
 class Installation:
     """A running installation. ``settings`` are complete, with the database's URL and the key.
 
-    ``folder`` is where its data lie.
+    ``folder`` is where its data lie, ``environment`` what its processes are started with.
     """
 
     settings: Settings
     folder: Path
+    environment: Mapping[str, str]
     base_url: str
     log: Path
     process: subprocess.Popen[bytes]
@@ -62,16 +61,14 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The tenant above all, a key with every right in it, and its first start if this was it."""
+    """The tenant above all and a key with every right in it.
+
+    ``link_path`` signs its administrator in once, while none has a password.
+    """
 
     tenant_id: UUID
     key: str
-    first_start: FirstStart | None
-
-    @property
-    def link_path(self) -> str:
-        """The path that signs its administrator in once; empty after the first start."""
-        return "" if self.first_start is None else tenants.link_path(self.first_start.link)
+    link_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,13 @@ def installed(settings: Settings, doorway: Doorway, phases: Phases) -> Iterator[
             provision = stack.enter_context(provisioned(settings, tell))
         with phases.phase("processes", "Server and worker"):
             folder = provision.settings.data_dir or default_data_dir()
+            folder.mkdir(parents=True, exist_ok=True)
+            environment = _environment(settings, provision.settings, folder)
             log = folder / "demo.log"
-            process = stack.enter_context(_running(folder, doorway, log))
-            found = Installation(provision.settings, folder, doorway.base_url, log, process)
+            process = stack.enter_context(_running(environment, doorway, log))
+            found = Installation(
+                provision.settings, folder, environment, doorway.base_url, log, process
+            )
             _await_ready(found)
         yield found
 
@@ -114,9 +115,9 @@ def await_end(installation: Installation) -> None:
 
 
 async def platform_access(database: Database) -> Platform:
-    """Found the installation if need be, and make a key of its first tenant that lives a day."""
-    first = await tenants.ensure_installation(database)
+    """Make a key of the installation's first tenant that lives a day; the server founded it."""
     tenant_id = await tenants.root_tenant_id(database)
+    link = await tenants.first_link(database)
     async with database.scope(tenant_id, SYSTEM) as scope:
         _, key = await tenants.create_key(
             scope,
@@ -124,25 +125,21 @@ async def platform_access(database: Database) -> Platform:
             permissions=PERMISSIONS,
             expires_at=scope.real_now + KEY_LIVES,
         )
-    return Platform(tenant_id, key, first)
+    return Platform(tenant_id, key, None if link is None else tenants.link_path(link))
 
 
 @contextmanager
-def _running(folder: Path, doorway: Doorway, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    environment: Mapping[str, str], doorway: Doorway, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     reading, writing = os.pipe()
     descriptor = doorway.listener.fileno()
-    environment = {
-        **os.environ,
-        "GROSCHEN_DATA_DIR": str(folder),
-        "GROSCHEN_PRIVATE_WEBHOOK_TARGETS": "true",
-        doorway.variable: str(descriptor),
-        PARENT_PIPE: str(reading),
-    }
+    inherited = {doorway.variable: str(descriptor), PARENT_PIPE: str(reading)}
     try:
         with log.open("ab") as file:
             process = subprocess.Popen(
                 this_program("all"),
-                env=environment,
+                env={**environment, **inherited},
                 pass_fds=(reading, descriptor),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -157,6 +154,18 @@ def _running(folder: Path, doorway: Doorway, log: Path) -> Iterator[subprocess.P
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def _environment(given: Settings, complete: Settings, folder: Path) -> dict[str, str]:
+    """Return what a process needs to find the database, and to call systems on this machine.
+
+    An embedded database is found by its folder, so that the process brings it back if it dies.
+    """
+    if given.uses_embedded_database:
+        found = {**os.environ, "GROSCHEN_DATA_DIR": str(folder)}
+    else:
+        found = environment_of(complete)
+    return {**found, "GROSCHEN_PRIVATE_WEBHOOK_TARGETS": "true"}
 
 
 def _await_ready(installation: Installation) -> None:

@@ -36,7 +36,6 @@ class Story:
 
 SET_UP: Final = "GROSCHEN_SETUP_SECONDS"
 MILLISECONDS: Final = 1000
-SHOWN_PLACES: Final = 6
 
 
 def as_json(
@@ -100,7 +99,7 @@ def _sentences(numbers: EticketNumbers, told: Told) -> list[tuple[str, str]]:
         ("", f"The payment provider paid out {_money(first, 'net')} EUR: {provider}."),
         ("", f"{approved}, and the bank booked {text(paid)} EUR."),
         ("February", f"{reversed_}; the provider settled {_money(second, 'net')} EUR."),
-        ("", f"{len(below)} statements close below zero; nothing is paid out."),
+        ("", f"Statements that close below zero: {len(below)}. Nothing is paid out for them."),
         ("March", "Nothing happened. The statements open with what February left."),
     ]
 
@@ -111,14 +110,12 @@ def _money(payout: Json, name: str) -> str:
 
 def _partners(told: Told) -> Table:
     table = Table("operator", title="What the operators got, in EUR", title_justify="left")
-    for heading in ("a ticket", "share", "commission", "VAT", "paid", "February", "March"):
+    for heading in ("share", "commission", "VAT", "paid", "February", "March"):
         table.add_column(heading, justify="right", no_wrap=True)
-    shares = {one["party"]: Fraction(one["amount"]) for one in told.quote["lines"][0]["shares"]}
     for index, partner in enumerate(told.alliance.partners):
         first, second, third = (month.statements.get(partner) for month in told.months)
         table.add_row(
             OPERATORS[index],
-            text(shares.get(partner, Fraction(0)), SHOWN_PLACES),
             _cell(first, "share"),
             _cell(first, "commission"),
             _cell(first, "vat"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -35,8 +34,10 @@ def verify(installation: Installation, told: Told) -> Verified:
         ticket, flipped = Path(folder) / "ticket.txt", Path(folder) / "flipped.txt"
         ticket.write_bytes(evidence.ticket.encode())
         flipped.write_bytes(_flip_one_bit(evidence.ticket.encode()))
-        is_genuine, is_flipped_genuine = _is_genuine(ticket, key), _is_genuine(flipped, key)
-    ledger = _run("ledger", "verify", folder=installation.folder)
+        check = ("ticket", "verify", "--key", str(key))
+        is_genuine = _run(installation, *check, str(ticket)).returncode == 0
+        is_flipped_genuine = _run(installation, *check, str(flipped)).returncode == 0
+    ledger = _run(installation, "ledger", "verify")
     report = (ledger.stdout + ledger.stderr).strip()
     return Verified(is_genuine, is_flipped_genuine, ledger.returncode == 0, report)
 
@@ -46,15 +47,10 @@ def _flip_one_bit(text: bytes) -> bytes:
     return text[:middle] + bytes([text[middle] ^ 1]) + text[middle + 1 :]
 
 
-def _is_genuine(ticket: Path, key: Path) -> bool:
-    return _run("ticket", "verify", str(ticket), "--key", str(key)).returncode == 0
-
-
-def _run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    own = {} if folder is None else {"GROSCHEN_DATA_DIR": str(folder)}
+def _run(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         this_program(*arguments),
-        env={**os.environ, **own},
+        env=dict(installation.environment),
         capture_output=True,
         text=True,
         check=False,

@@ -41,6 +41,7 @@ __all__ = [
 Connection: TypeAlias = AsyncConnection[TupleRow]
 Begun = TypeVar("Begun")
 IDLE_TRANSACTION_SECONDS: Final = 60
+READY_CONNECTIONS: Final = 4
 
 
 class TenantNotFound(GroschenError):
@@ -158,7 +159,7 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.database_url.get_secret_value(),
-            min_size=1,
+            min_size=min(READY_CONNECTIONS, settings.pool_size),
             max_size=settings.pool_size,
             kwargs={"autocommit": True},  # the opening statements say BEGIN themselves
             configure=self._configure,

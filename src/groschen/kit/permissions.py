@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from groschen.core.errors import GroschenError, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 PERMISSIONS: Final[Mapping[str, str]] = {
     "tenants:read": "See the tenant, its settings and its children.",
@@ -38,6 +38,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "settlements:write": "Make statements and payout runs.",
     "payouts:approve": "Approve statements and payout runs that somebody else made.",
 }
+
+MODULES: Final = ("orders", "payments", "delivery", "shares", "settlements")
+"""What a tenant can switch off; the rest every tenant needs."""
 
 ALL_READ: Final = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
 _PLAIN_READ: Final = ALL_READ - {"personal_data:read", "keys:read"}
@@ -77,6 +80,30 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
+
+
+class ModuleOff(GroschenError):
+    """The tenant does not use this part of the platform."""
+
+    code: ClassVar[str] = "module_off"
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+
+
+def module_of(permission: str) -> str | None:
+    """Return the module that a permission belongs to; None for what every tenant needs."""
+    area = permission.partition(":")[0]
+    area = "settlements" if area == "payouts" else area
+    return area if area in MODULES else None
+
+
+def require_module(permission: str, modules: Collection[str]) -> None:
+    """Raise ``ModuleOff`` unless the tenant uses the module of ``permission``."""
+    module = module_of(permission)
+    if module is not None and module not in modules:
+        raise ModuleOff(
+            f"this tenant does not use '{module}'",
+            hint="An administrator can switch it on: PATCH /v1/tenants/current, 'modules'.",
+        )
 
 
 class PermissionUnknown(GroschenError):

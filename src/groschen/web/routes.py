@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import psycopg
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
@@ -13,6 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from groschen.core.errors import GroschenError
+from groschen.kit.auth import Authenticator
+from groschen.kit.runtime import Runtime
+from groschen.web.addresses import local_address
 from groschen.web.assets import MOUNT, Assets
 from groschen.web.errors import (
     broken_page,
@@ -53,28 +55,21 @@ async def choose_preferences(
     return answer
 
 
-def local_address(address: str) -> str:
-    """``address`` if it stays on this site, else the start page."""
-    parts = urlsplit(address)
-    stays = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if stays and not parts.scheme and not parts.netloc else "/"
-
-
-def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
-    """The pages as an application of its own, to be mounted after the API.
+def web_application(*routers: APIRouter) -> FastAPI:
+    """The pages as an application of its own, for what the API does not answer.
 
     Its errors are pages, while the API's stay problem documents. Every route is guarded
-    against calls from other sites and knows its visitor.
+    against calls from other sites and knows its visitor. ``connect`` gives it its sessions.
     """
     web = FastAPI(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         dependencies=[Depends(same_site_only), Depends(session_visitor)],
     )
     assets = Assets()
     web.state.pages = Pages(assets)
-    web.state.sessions = sessions
     web.mount(MOUNT, assets)
     for part in (router, *routers):
         web.include_router(part)
@@ -84,3 +79,16 @@ def web_application(sessions: Sessions, *routers: APIRouter) -> FastAPI:
     web.add_exception_handler(psycopg.OperationalError, busy_page)
     web.add_exception_handler(Exception, broken_page)
     return web
+
+
+def connect(
+    web: FastAPI,
+    sessions: Sessions,
+    *,
+    runtime: Runtime | None = None,
+    authenticator: Authenticator | None = None,
+) -> None:
+    """Give the pages their sessions and what surrounds them, once the database is open."""
+    web.state.sessions = sessions
+    web.state.runtime = runtime
+    web.state.authenticator = authenticator

@@ -60,6 +60,17 @@ async def test_a_wrong_setting_is_refused(api: Api, body: object, code: str) -> 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+async def test_a_module_can_be_switched_off(api: Api) -> None:
+    assert (await api.get("/v1/orders")).status_code == 200
+    await change(api, {"modules": ["settlements"]})
+    answer = await api.get("/v1/orders")
+    assert (answer.status_code, answer.json()["code"]) == (403, "module_off")
+    for path in ("/v1/statements", "/v1/parties", "/v1/ledger/trial_balance"):
+        assert (await api.get(path)).status_code == 200
+    await change(api, {"modules": ["orders"]})
+    assert (await api.get("/v1/orders")).status_code == 200
+
+
 async def test_closed_books_stay_closed(api: Api) -> None:
     assert (await change(api, {"books_open_from": "2026-03-01"})).status_code == 200
     assert (await change(api, {"books_open_from": "2026-04-01"})).status_code == 200

@@ -194,6 +194,15 @@ async def test_nobody_makes_somebody_mightier_than_oneself(api: Api) -> None:
     assert (await weak.post("/v1/users", body)).json()["code"] == "permission_not_held"
 
 
+async def test_a_partners_person_is_added_at_the_party(api: Api) -> None:
+    body = {"email": "pia@example.org", "name": "Pia", "role": "partner"}
+    answer = await api.post("/v1/users", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "role_needs_party")
+    operator = await add(api, "op@example.org")
+    answer = await api.post(f"/v1/users/{operator}/role", {"role": "partner"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "role_needs_party")
+
+
 async def test_the_last_administrator_stays(api: Api) -> None:
     first = await add(api, "first@example.org", "administrator")
     refused = await api.post(f"/v1/users/{first}/disable")

@@ -146,10 +146,20 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders a list shows; None is any."""
+    """Which orders a list shows; None is any. ``number`` is how the external id begins."""
 
     state: OrderState | None = None
     account_id: UUID | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What was sold in some time in one currency: orders that were not cancelled, their gross."""
+
+    currency: str
+    orders: int
+    gross: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +266,6 @@ class QuoteOfOtherAccount(GroschenError):
     """The quote was made for another account."""
 
     code = "quote_of_other_account"
-    kind = Kind.UNPROCESSABLE
-
-
-class MixedRoles(GroschenError):
-    """The lines of one quote or order are sold partly for others, partly in the own name."""
-
-    code = "mixed_roles"
     kind = Kind.UNPROCESSABLE
 
 

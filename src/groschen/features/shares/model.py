@@ -143,11 +143,15 @@ class SoldTotal:
 
 @dataclass(frozen=True, slots=True)
 class BookedPart:
-    """What the share lines of one total say so far for one rule and beneficiary."""
+    """What the share lines of one total say so far for one rule and beneficiary.
+
+    ``of_rule`` is, of a commission, the rule of the share that it is taken of.
+    """
 
     total_id: UUID
     rule: str
     kind: LineKind
+    of_rule: str | None
     beneficiary_id: UUID
     amount: Decimal
     vat_amount: Decimal

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.kit.db import TenantFacts
+from groschen.kit.permissions import MODULES
 
 Mode = Literal["live", "test"]
 Relation = Literal["child", "twin"]
-
-MODULES: Final = ("orders", "payments", "delivery", "shares", "settlements")
-"""What a tenant can switch off; the rest every tenant needs."""
 
 
 class FundsModel(StrEnum):
@@ -245,6 +243,20 @@ class EmailMissing(GroschenError):
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 
+class EmailInvalid(GroschenError):
+    """This cannot be an e-mail address."""
+
+    code: ClassVar[str] = "email_invalid"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
+class PasswordUnfit(GroschenError):
+    """A password is 10 to 200 letters long."""
+
+    code: ClassVar[str] = "password_unfit"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class SignInRefused(GroschenError):
     """E-mail and password do not fit, or the person is locked out for a while."""
 
@@ -259,15 +271,15 @@ class LinkRefused(GroschenError):
     kind: ClassVar[Kind] = Kind.UNAUTHENTICATED
 
 
+class RoleNeedsParty(GroschenError):
+    """A partner's person belongs to a party, everybody else to the tenant itself."""
+
+    code: ClassVar[str] = "role_needs_party"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class PersonErased(GroschenError):
     """The personal data asked for were erased and cannot be brought back."""
 
     code: ClassVar[str] = "person_erased"
     kind: ClassVar[Kind] = Kind.CONFLICT
-
-
-class PartyNeeded(GroschenError):
-    """People with the role partner belong to a party, all others to none."""
-
-    code: ClassVar[str] = "party_needed"
-    kind: ClassVar[Kind] = Kind.UNPROCESSABLE

@@ -160,7 +160,7 @@ Text = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"^\S(.*\S)?$",
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
         description="A line of text without spaces at its ends.",
         examples=["Nordbahn"],
     ),
@@ -177,11 +177,13 @@ ExternalId = Annotated[
 ]
 
 
+EMAIL_FORM: Final = r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
+MOST_EMAIL: Final = 254
 Email = Annotated[
     str,
     Field(
-        pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
-        max_length=254,
+        pattern=EMAIL_FORM,
+        max_length=MOST_EMAIL,
         description="E-mail address.",
         examples=["ada.berg@example.org"],
     ),

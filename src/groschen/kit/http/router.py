@@ -27,7 +27,7 @@ from groschen.kit.http.routes import (
     PublicRoute,
     ReadRoute,
 )
-from groschen.kit.permissions import PERMISSIONS
+from groschen.kit.permissions import PERMISSIONS, ModuleOff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Endpoint = TypeVar("Endpoint", bound="Callable[..., Coroutine[Any, Any, Any]]")
 
 EVERYWHERE: Final = (InvalidRequest, DatabaseUnavailable, ServerBusy)
-SIGNED_IN: Final = (*EVERYWHERE, Unauthenticated, PermissionMissing, TenantNotFound)
+SIGNED_IN: Final = (*EVERYWHERE, Unauthenticated, PermissionMissing, ModuleOff, TenantNotFound)
 COMMANDED: Final = (*SIGNED_IN, TooManyCollisions)
 KEYED: Final = (idempotency.KeyMalformed, idempotency.KeyReused, idempotency.KeyRunning)
 

@@ -21,6 +21,7 @@ from groschen.kit.auth import Authenticator, Unauthenticated
 from groschen.kit.http.errors import TooManyCollisions
 from groschen.kit.http.guard import check_body, check_path, check_query
 from groschen.kit.http.problems import Fault, InvalidRequest, problem_response
+from groschen.kit.permissions import require_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -189,6 +190,7 @@ def _open(
 def _admit(request: Request, spec: RouteSpec, scope: Scope) -> None:
     if spec.permission is not None:
         scope.actor.require(spec.permission)
+        require_module(spec.permission, scope.tenant.modules)
     request.state.scope = scope
 
 

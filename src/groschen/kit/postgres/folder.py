@@ -91,6 +91,12 @@ class PostgresFolder:
             hint="Choose a shorter path with --data or set XDG_RUNTIME_DIR.",
         )
 
+    def remove_socket_folders(self) -> None:
+        """Remove the empty socket folders that lie outside; the next start makes them anew."""
+        for folder in self._socket_candidates():
+            if folder.parent != self.root and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
     def _socket_candidates(self) -> tuple[Path, ...]:
         name = f"groschen-{self.runner.uid}-{digest_of(self.root)}"
         runtime = os.environ.get("XDG_RUNTIME_DIR")

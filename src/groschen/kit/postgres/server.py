@@ -214,6 +214,7 @@ class EmbeddedServer:
             if postmaster is not None:
                 postmaster.send(number)
             if self._gone(folder, seconds):
+                folder.remove_socket_folders()
                 return
         raise _failed("PostgreSQL does not stop", folder)
 

@@ -495,6 +495,7 @@ CREATE TABLE share_lines (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX share_lines_by_sale ON share_lines (tenant_id, sale_id);
+CREATE INDEX share_lines_by_beneficiary ON share_lines (tenant_id, beneficiary_id, id) WHERE kind = 'share';
 
 CREATE INDEX totals_by_id ON totals (tenant_id, id);
 CREATE INDEX totals_by_sale ON totals (tenant_id, sale_id);
@@ -720,6 +721,7 @@ CREATE TABLE orders (
     FOREIGN KEY (tenant_id, account_id) REFERENCES accounts (tenant_id, id)
 );
 CREATE INDEX orders_by_account ON orders (tenant_id, account_id, id);
+CREATE INDEX orders_by_time ON orders (tenant_id, placed_at);
 
 CREATE TABLE order_items (
     tenant_id       uuid NOT NULL,

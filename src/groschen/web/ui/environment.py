@@ -10,6 +10,7 @@ from typing import Any, cast
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from groschen.kit.ids import new_id
 from groschen.web.assets import Assets
 from groschen.web.ui import charts, states
 from groschen.web.ui.formats import formats
@@ -46,6 +47,8 @@ def environment(language: Language, assets: Assets) -> Environment:
         state_label=states.state_label,
         step_label=states.step_label,
         role_label=states.role_label,
+        spelled=formats(language).spelled,
+        form_key=_form_key,
     )
     untyped.filters.update(_filters(language))
     return made
@@ -62,9 +65,16 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "long_date": spelled.long_date,
         "instant": spelled.instant,
         "time": spelled.time,
-        "flow_chart": partial(charts.flow_chart, formats=spelled),
+        "flow_chart": partial(
+            charts.flow_chart, formats=spelled, translate=translations(language).ugettext
+        ),
         "bar_chart": partial(charts.bar_chart, formats=spelled),
     }
+
+
+def _form_key() -> str:
+    """A fresh key for one form: what is sent twice under it has its effect once."""
+    return new_id().hex
 
 
 def _icon_function(assets: Assets) -> Callable[[str], Markup]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -74,6 +75,23 @@ class Formats:
 
     def time(self, value: dt.datetime) -> str:
         return format_time(value, "short", value.tzinfo, self.locale)
+
+    def spelled(self, facts: Mapping[str, object]) -> dict[str, str]:
+        """The facts of a refusal as a reader's text takes them."""
+        return {name: self._fact(value) for name, value in facts.items()}
+
+    def _fact(self, value: object) -> str:
+        match value:
+            case Money():
+                return self.money(value)
+            case Decimal():
+                return self.number(value)
+            case dt.datetime():
+                return self.instant(value)
+            case dt.date():
+                return self.date(value)
+            case _:
+                return str(value)
 
     def _pattern(self, currency: str) -> NumberPattern:
         """The locale's currency pattern with the digits core gives ``currency``."""

@@ -19,7 +19,6 @@ from groschen.features.catalog.model import Offer, PlanNotFound
 from groschen.features.orders.model import (
     LineDraft,
     MixedCurrencies,
-    MixedRoles,
     OrderTooLarge,
     QuantityInvalid,
     QuotedLine,
@@ -218,9 +217,9 @@ def check_size(gross: Decimal, field: str) -> None:
 
 
 async def price_lines(pricer: Pricer, drafts: Sequence[LineDraft]) -> list[PricedLine]:
-    """Price the lines of one quote or order; a refusal names the line, and lines must fit together.
+    """Price the lines of one quote or order; a refusal names the line.
 
-    Raises MixedCurrencies and MixedRoles beside what ``Pricer.price`` raises.
+    Raises MixedCurrencies beside what ``Pricer.price`` raises.
     """
     lines: list[PricedLine] = []
     for position, draft in enumerate(drafts):
@@ -228,7 +227,7 @@ async def price_lines(pricer: Pricer, drafts: Sequence[LineDraft]) -> list[Price
             lines.append(await pricer.price(draft))
         except GroschenError as refusal:
             raise _of_line(refusal, position) from refusal
-    _check_together(lines)
+    _check_currency(lines)
     return lines
 
 
@@ -239,18 +238,11 @@ def _of_line(refusal: GroschenError, position: int) -> GroschenError:
     return located
 
 
-def _check_together(lines: Sequence[PricedLine]) -> None:
+def _check_currency(lines: Sequence[PricedLine]) -> None:
     currencies = sorted({line.sold.gross.currency for line in lines})
     if len(currencies) > 1:
         raise MixedCurrencies(
             f"the lines are in {' and '.join(currencies)}",
             field="lines",
             hint="make one order for each currency",
-        )
-    roles = {line.agreement.terms.seller_role for line in lines if line.agreement is not None}
-    if len(roles) > 1:
-        raise MixedRoles(
-            "some lines are sold for partners, others in the own name",
-            field="lines",
-            hint="make one order for the lines whose agreement says agent, one for the others",
         )

@@ -10,9 +10,10 @@ from groschen.kit.rows import record_row
 async def note_provider_event(
     scope: Scope, provider: str, event_id: str, kind: str, body_hash: str
 ) -> bool:
-    """Remember a provider's event; answers False when it came before.
+    """Remember a provider's event; answers whether it is new.
 
-    Waits for a transaction that is just writing the same event.
+    Waits for another transaction that notes the same event. What that one wrote, only a later
+    statement sees: ask ``noted_body_hash``.
     """
     cursor = await scope.conn.execute(
         """
@@ -33,8 +34,8 @@ async def note_provider_event(
     return await cursor.fetchone() is not None
 
 
-async def body_hash_of_event(scope: Scope, provider: str, event_id: str) -> str | None:
-    """The hash of the body in which a provider's event came first."""
+async def noted_body_hash(scope: Scope, provider: str, event_id: str) -> str | None:
+    """The body hash under which a provider's event was noted."""
     cursor = await scope.conn.execute(
         """
         SELECT body_hash
@@ -44,7 +45,7 @@ async def body_hash_of_event(scope: Scope, provider: str, event_id: str) -> str 
         {"tenant_id": scope.tenant_id, "provider": provider, "event_id": event_id},
     )
     row = await cursor.fetchone()
-    return row[0] if row else None
+    return None if row is None else row[0]
 
 
 async def insert_dispute(scope: Scope, dispute: Dispute) -> None:

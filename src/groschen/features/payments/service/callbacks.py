@@ -28,11 +28,7 @@ async def receive_callback(
     one it builds on raises CallbackTooEarly, so that the provider sends it again; one that says
     the opposite of what was said before raises CallbackContradicts.
     """
-    body_hash = sha256(raw_body).hexdigest()
-    if not await dispute_queries.note_provider_event(
-        scope, provider, event.id, event.kind, body_hash
-    ):
-        await _check_same(scope, provider, event, body_hash)
+    if not await _note(scope, provider, event, sha256(raw_body).hexdigest()):
         return False
     match event.kind:
         case ProviderEventKind.PAYOUT:
@@ -44,13 +40,17 @@ async def receive_callback(
     return True
 
 
-async def _check_same(scope: Scope, provider: str, event: ProviderEvent, body_hash: str) -> None:
-    if await dispute_queries.body_hash_of_event(scope, provider, event.id) != body_hash:
+async def _note(scope: Scope, provider: str, event: ProviderEvent, body_hash: str) -> bool:
+    """Remember the event; answers False for a repetition. Raises CallbackReused."""
+    if await dispute_queries.note_provider_event(scope, provider, event.id, event.kind, body_hash):
+        return True
+    if await dispute_queries.noted_body_hash(scope, provider, event.id) != body_hash:
         raise CallbackReused(
             f"event {event.id} came before with another body",
             field="id",
             hint="a new event needs an id of its own",
         )
+    return False
 
 
 async def _look_at_refund(scope: Scope, provider: str, event: ProviderEvent) -> None:

@@ -88,11 +88,11 @@ async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPa
     async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
         await cursor.execute(
             """
-            SELECT total_id, rule, kind, beneficiary_id, sum(amount) AS amount,
-                   sum(vat_amount) AS vat_amount
+            SELECT total_id, rule, kind, factors ->> 'of' AS of_rule, beneficiary_id,
+                   sum(amount) AS amount, sum(vat_amount) AS vat_amount
               FROM share_lines
              WHERE tenant_id = %(tenant_id)s AND total_id = ANY(%(total_ids)s)
-             GROUP BY total_id, rule, kind, beneficiary_id
+             GROUP BY total_id, rule, kind, factors ->> 'of', beneficiary_id
             """,
             {"tenant_id": scope.tenant_id, "total_ids": list(total_ids)},
         )

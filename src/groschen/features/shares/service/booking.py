@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from groschen.core.errors import invariant
@@ -33,6 +34,9 @@ from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
 
+PartKey: TypeAlias = tuple[str, LineKind, str | None, UUID]
+"""Rule, kind, the rule of the share that a commission is taken of, and the beneficiary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -48,9 +52,9 @@ class Part:
     factors: Mapping[str, str]
 
     @property
-    def key(self) -> tuple[str, LineKind, UUID]:
+    def key(self) -> PartKey:
         """What identifies the part within its total."""
-        return self.rule, self.kind, self.beneficiary_id
+        return self.rule, self.kind, self.of_rule, self.beneficiary_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +143,11 @@ async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
 
 async def _booked_before(
     scope: Scope, booked: Sequence[BookedTotal]
-) -> Mapping[UUID, Mapping[tuple[str, LineKind, UUID], BookedPart]]:
+) -> Mapping[UUID, Mapping[PartKey, BookedPart]]:
     grown = [total.id for total in booked if total.revision > 1]
-    before: dict[UUID, dict[tuple[str, LineKind, UUID], BookedPart]] = defaultdict(dict)
+    before: dict[UUID, dict[PartKey, BookedPart]] = defaultdict(dict)
     for part in await queries.booked_parts(scope, grown) if grown else []:
-        before[part.total_id][part.rule, part.kind, part.beneficiary_id] = part
+        before[part.total_id][part.rule, part.kind, part.of_rule, part.beneficiary_id] = part
     return before
 
 
@@ -151,7 +155,7 @@ def _differences(
     change: Change,
     parts: Sequence[Part],
     total_id: UUID,
-    before: Mapping[tuple[str, LineKind, UUID], BookedPart],
+    before: Mapping[PartKey, BookedPart],
 ) -> list[ShareLine]:
     """The lines that bring what was booked to what the split says now.
 
@@ -169,7 +173,8 @@ def _differences(
             continue
         of_line = line_of.get((part.of_rule, part.beneficiary_id))
         line = ShareLine(new_id(), total_id, change, part, of_line, amount, vat_amount)
-        line_of[part.rule, part.beneficiary_id] = line.id
+        if part.kind == "share":
+            line_of[part.rule, part.beneficiary_id] = line.id
         lines.append(line)
     return lines
 
@@ -211,12 +216,12 @@ def _vanished(booked: BookedPart) -> Part:
     return Part(
         booked.rule,
         booked.kind,
-        None,
+        booked.of_rule,
         booked.beneficiary_id,
         ZERO,
         None,
         ZERO,
-        {"left": "the split"},
+        {"left": "the split"} | ({"of": booked.of_rule} if booked.of_rule else {}),
     )
 
 

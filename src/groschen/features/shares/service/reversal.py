@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from groschen.core.errors import invariant
 from groschen.core.ledger import (
     Journal,
     Revenue,
@@ -272,17 +271,13 @@ def _signed(taken: Taken, amount: Decimal) -> Decimal:
 
 
 def _together(takes: Sequence[Taken], lost: Decimal = ZERO) -> Undone:
-    """What all totals give up, as one; ``lost`` is money of the seller on top.
-
-    A sale's totals are all under agent or all under principal terms when shares are undone.
-    """
-    with_shares = {taken.is_agent for taken in takes if taken.shares}
-    invariant(len(with_shares) <= 1, "one sale mixes agent and principal shares")
+    """What all totals give up, as one; ``lost`` is money of the seller on top."""
+    costs = [share.amount for taken in takes if not taken.is_agent for share in taken.shares]
     return Undone(
         shares=tuple(share for taken in takes for share in taken.shares),
         revenue=tuple(taken.revenue for taken in takes if taken.revenue.gross),
         borne=add_all(taken.borne for taken in takes),
-        shares_are_cost=with_shares == {False},
+        cost=add_all(costs),
         lost=lost,
     )
 

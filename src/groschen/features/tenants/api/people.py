@@ -10,9 +10,9 @@ from groschen.features.tenants import service
 from groschen.features.tenants.model import (
     EmailTaken,
     LastAdministrator,
-    PartyNeeded,
     PermissionNotHeld,
     Role,
+    RoleNeedsParty,
     User,
     UserDisabled,
     UserNotFound,
@@ -85,7 +85,7 @@ class LinkOut(Out):
     "",
     permission="tenants:admin",
     verb="add",
-    responses=problems(EmailTaken, PartyNeeded, PermissionNotHeld),
+    responses=problems(EmailTaken, PermissionNotHeld, RoleNeedsParty),
 )
 async def add_user(body: UserIn, scope: Writer) -> UserOut:
     """Add a person. Make a one-time link to let them in."""
@@ -119,7 +119,7 @@ async def get_user(user_id: UserId, scope: Reader) -> NamedUserOut:
     permission="tenants:admin",
     verb="change_role",
     status_code=200,
-    responses=problems(UserNotFound, PermissionNotHeld, LastAdministrator),
+    responses=problems(UserNotFound, PermissionNotHeld, RoleNeedsParty, LastAdministrator),
 )
 async def change_role(user_id: UserId, body: RoleIn, scope: Writer) -> UserOut:
     """Give a person another role."""

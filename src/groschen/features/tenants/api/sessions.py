@@ -9,9 +9,11 @@ from pydantic import Field
 
 from groschen.features.tenants import service
 from groschen.features.tenants.model import (
+    EmailInvalid,
     EmailMissing,
     EmailTaken,
     LinkRefused,
+    PasswordUnfit,
     SignInRefused,
     UserDisabled,
 )
@@ -64,6 +66,25 @@ class LinkIn(In):
         Email | None,
         Field(description="The address to sign in with, for who has none yet."),
     ] = None
+
+
+class LinkLookIn(In):
+    """A one-time link to look at."""
+
+    token: Annotated[str, Field(description="From the link.", examples=["gl_AZqs"], max_length=100)]
+
+
+class LinkHolderOut(Out):
+    """Whom a link lets in."""
+
+    name: Annotated[str | None, Field(description="The person.", examples=["Ada Berg"])]
+    email: Annotated[
+        str | None,
+        Field(
+            description="What they sign in with; null for who has to name an address first.",
+            examples=["ada.berg@example.org"],
+        ),
+    ]
 
 
 class PasswordIn(In):
@@ -132,7 +153,9 @@ async def sign_in(body: SignInIn, runtime: Surroundings) -> SessionOut:
     "/by_link",
     verb="sign_in_by_link",
     status_code=201,
-    responses=problems(LinkRefused, UserDisabled, EmailMissing, EmailTaken),
+    responses=problems(
+        LinkRefused, UserDisabled, EmailMissing, EmailInvalid, EmailTaken, PasswordUnfit
+    ),
 )
 async def sign_in_by_link(body: LinkIn, runtime: Surroundings) -> SessionOut:
     """Sign in by a one-time link, and set the password."""
@@ -140,6 +163,18 @@ async def sign_in_by_link(body: LinkIn, runtime: Surroundings) -> SessionOut:
         runtime.database, body.token, email=body.email, password=body.password
     )
     return SessionOut.of(session)
+
+
+@router.public(
+    "POST",
+    "/look_at_link",
+    verb="look_at_link",
+    responses=problems(LinkRefused, UserDisabled),
+)
+async def look_at_link(body: LinkLookIn, runtime: Surroundings) -> LinkHolderOut:
+    """Say whom a one-time link lets in, without using it up."""
+    holder = await service.look_at_link(runtime.database, body.token)
+    return LinkHolderOut(name=holder.name, email=holder.email)
 
 
 @router.get("/current", permission=None, verb="current")
@@ -181,7 +216,7 @@ async def switch_tenant(
     verb="change_password",
     status_code=204,
     signed_in=True,
-    responses=problems(Unauthenticated, SignInRefused),
+    responses=problems(Unauthenticated, SignInRefused, PasswordUnfit),
 )
 async def change_password(
     body: PasswordIn, request: Request, runtime: Surroundings, proofs: Proofs

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from groschen.features.tenants import service
 from groschen.features.tenants.model import (
-    MODULES,
     BooksReopened,
     Child,
     ChildExists,
@@ -45,6 +44,7 @@ from groschen.kit.http import (
     set_etag,
 )
 from groschen.kit.iban import IbanInvalid
+from groschen.kit.permissions import MODULES
 
 router: Final = Router("tenants", prefix="/v1/tenants")
 

@@ -235,6 +235,21 @@ async def use_link(scope: Scope, hashed: str) -> UUID | None:
     return None if row is None else row[0]
 
 
+async def living_link(scope: Scope, hashed: str) -> UUID | None:
+    """Whose a link is that could be used now, or None."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT user_id
+          FROM sign_in_links
+         WHERE tenant_id = %(tenant_id)s AND hash = %(hash)s
+           AND used_at IS NULL AND expires_at > %(now)s
+        """,
+        {"tenant_id": scope.tenant_id, "hash": hashed, "now": scope.real_now},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
 async def insert_session(scope: Scope, session: NewSession) -> None:
     """Store a session by the hash of its token."""
     await scope.conn.execute(

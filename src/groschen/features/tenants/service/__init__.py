@@ -11,6 +11,7 @@ from groschen.features.tenants.service.installation import (
 )
 from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
 from groschen.features.tenants.service.people import (
+    actor_names,
     add_user,
     change_role,
     disable_user,
@@ -21,9 +22,11 @@ from groschen.features.tenants.service.people import (
     make_link,
 )
 from groschen.features.tenants.service.sessions import (
+    LinkHolder,
     SignedIn,
     change_password,
     end_session,
+    look_at_link,
     sign_in,
     sign_in_by_link,
     switch_tenant,
@@ -36,7 +39,9 @@ from groschen.features.tenants.service.settings import (
 
 __all__ = [
     "FirstStart",
+    "LinkHolder",
     "SignedIn",
+    "actor_names",
     "add_user",
     "administrator_link",
     "advance_clock",
@@ -58,6 +63,7 @@ __all__ = [
     "list_children",
     "list_keys",
     "list_users",
+    "look_at_link",
     "make_link",
     "revoke_key",
     "root_tenant_id",

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from groschen.features.tenants.model import (
-    MODULES,
     Child,
     ChildExists,
     Founding,
@@ -27,6 +26,7 @@ from groschen.kit.auth.queries import insert_directory
 from groschen.kit.db import TenantNotFound
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
+from groschen.kit.permissions import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,10 +9,24 @@ from anyio import to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from groschen.features.tenants.model import PasswordUnfit
+
 _hasher: Final = PasswordHasher()
 _NOBODY: Final = _hasher.hash("nobody has this password")
 _limiter: anyio.CapacityLimiter | None = None
 AT_ONCE: Final = 2
+FEWEST_LETTERS: Final = 10
+MOST_LETTERS: Final = 200
+
+
+def check_new_password(password: str) -> None:
+    """Raise ``PasswordUnfit`` for a password that is too short or too long to be set."""
+    if not FEWEST_LETTERS <= len(password) <= MOST_LETTERS:
+        raise PasswordUnfit(
+            f"a password has {FEWEST_LETTERS} to {MOST_LETTERS} letters",
+            field="password",
+            hint="A sentence is a good one.",
+        )
 
 
 def _hashing() -> anyio.CapacityLimiter:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschen.features.tenants import vault
 from groschen.features.tenants.model import (
+    EmailInvalid,
     EmailTaken,
     LastAdministrator,
-    PartyNeeded,
     PermissionNotHeld,
     Role,
+    RoleNeedsParty,
     User,
     UserDisabled,
     UserNotFound,
 )
+from groschen.features.tenants.queries import keys
 from groschen.features.tenants.queries import people as queries
 from groschen.kit.auth.credentials import digest, new_token
+from groschen.kit.http.fields import EMAIL_FORM, MOST_EMAIL
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 from groschen.kit.permissions import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from groschen.kit.db import Scope
@@ -56,12 +60,11 @@ async def add_user(
 
 
 def _check_party(role: Role, party_id: UUID | None) -> None:
-    """A partner's people belong to a party, the tenant's own people to none."""
-    if (role == "partner") == (party_id is None):
-        raise PartyNeeded(
-            "a partner's people are added at the party they belong to",
+    if (role is Role.PARTNER) != (party_id is not None):
+        raise RoleNeedsParty(
+            "a partner's person belongs to a party, everybody else to the tenant",
             field="role",
-            hint="Use POST /v1/parties/{party}/users, or choose another role.",
+            hint="Add a partner's person at POST /v1/parties/{party}/users.",
         )
 
 
@@ -69,6 +72,7 @@ async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | 
     """Store e-mail and name in the vault and make the person findable at sign-in."""
     record = {key: value for key, value in (("email", email), ("name", name)) if value}
     if email is not None:
+        _check_email(email)
         for known in await vault.find_by_email(scope, email):
             if known != user_id and await queries.select_user(scope, known) is not None:
                 raise EmailTaken(
@@ -78,6 +82,15 @@ async def set_email(scope: Scope, user_id: UUID, email: str | None, name: str | 
                 )
         await vault.make_findable_for_sign_in(scope, email)
     await vault.store(scope, user_id, record)
+
+
+def _check_email(email: str) -> None:
+    if len(email) > MOST_EMAIL or re.match(EMAIL_FORM, email) is None:
+        raise EmailInvalid(
+            "this cannot be an e-mail address",
+            field="email",
+            hint="Give one like ada.berg@example.org.",
+        )
 
 
 def _check_role(scope: Scope, role: Role) -> None:
@@ -108,15 +121,26 @@ async def emails(scope: Scope, user_ids: Sequence[UUID]) -> dict[UUID, dict[str,
     return await vault.read_many(scope, user_ids)
 
 
+async def actor_names(scope: Scope, actor_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what to call those who did something: people by name, keys by theirs.
+
+    Who is not of this tenant, or was erased, is left out. Without ``personal_data:read`` only
+    keys are named.
+    """
+    wanted = sorted(set(actor_ids))
+    if not wanted:
+        return {}
+    named = await keys.key_names(scope, wanted)
+    if scope.actor.may("personal_data:read"):
+        for user_id, known in (await vault.read_many(scope, wanted)).items():
+            named[user_id] = known.get("name") or known.get("email") or encode_id("usr", user_id)
+    return named
+
+
 async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:
     """Give a person of the tenant itself another role; a partner stays a partner."""
     user = await get_user(scope, user_id)
-    if user.party_id is not None or role is Role.PARTNER:
-        raise PermissionNotHeld(
-            "a partner belongs to a party, everybody else to the tenant",
-            field="role",
-            hint="Disable this person and add a new one.",
-        )
+    _check_party(role, user.party_id)
     _check_role(scope, role)
     if role is not Role.ADMINISTRATOR:
         await _keep_an_administrator(scope, user_id)

@@ -18,7 +18,11 @@ from groschen.features.tenants.model import (
     UserDisabled,
 )
 from groschen.features.tenants.queries import people as queries
-from groschen.features.tenants.service.passwords import hash_password, password_fits
+from groschen.features.tenants.service.passwords import (
+    check_new_password,
+    hash_password,
+    password_fits,
+)
 from groschen.features.tenants.service.people import get_user, set_email
 from groschen.kit.actor import SYSTEM
 from groschen.kit.auth import Unauthenticated
@@ -84,18 +88,49 @@ async def _try(database: Database, tenant_id: UUID, email: str, password: str) -
         return await _open_session(scope, counted.id)
 
 
+@dataclass(frozen=True, slots=True)
+class LinkHolder:
+    """Whom a one-time link lets in. Who has no e-mail address yet has to name one."""
+
+    name: str | None
+    email: str | None
+
+
+async def look_at_link(database: Database, token: str) -> LinkHolder:
+    """Say whom a link would let in, without using it up.
+
+    Raises ``LinkRefused`` and ``UserDisabled``.
+    """
+    tenant_id = tenant_of_token("link", token)
+    if tenant_id is None:
+        raise _link_refused()
+    try:
+        async with database.scope(tenant_id, SYSTEM, write=False) as scope:
+            user_id = await queries.living_link(scope, digest(token))
+            if user_id is None:
+                raise _link_refused()
+            await _require_enabled(scope, user_id)
+            known = await vault.read(scope, user_id) or {}
+            return LinkHolder(known.get("name"), known.get("email"))
+    except TenantNotFound as error:
+        raise _link_refused() from error
+
+
 async def sign_in_by_link(
     database: Database, token: str, *, email: str | None = None, password: str | None = None
 ) -> SignedIn:
     """Use a one-time link up and open a session; a ``password`` given is set.
 
     Who has no e-mail address yet (the first administrator) names one with the password.
-    Raises ``LinkRefused``, ``UserDisabled``, ``EmailMissing`` and ``EmailTaken``; a refused
-    link other than by ``LinkRefused`` is not used up.
+    Raises ``LinkRefused``, ``UserDisabled``, ``PasswordUnfit``, ``EmailMissing``,
+    ``EmailInvalid`` and ``EmailTaken``; a refused link other than by ``LinkRefused`` is not
+    used up.
     """
     tenant_id = tenant_of_token("link", token)
     if tenant_id is None:
         raise _link_refused()
+    if password is not None:
+        check_new_password(password)
     hashed = await hash_password(password) if password is not None else None
     try:
         async with database.scope(tenant_id, SYSTEM) as scope:
@@ -109,9 +144,7 @@ async def sign_in_by_link(
 
 
 async def _admit(scope: Scope, user_id: UUID, email: str | None, password_hash: str | None) -> None:
-    user = await get_user(scope, user_id)
-    if user.disabled_at is not None:
-        raise UserDisabled("this person may no longer sign in")
+    await _require_enabled(scope, user_id)
     if password_hash is None:
         return
     known = await vault.read(scope, user_id) or {}
@@ -124,6 +157,12 @@ async def _admit(scope: Scope, user_id: UUID, email: str | None, password_hash: 
             )
         await set_email(scope, user_id, email, known.get("name"))
     await queries.set_password_hash(scope, user_id, password_hash)
+
+
+async def _require_enabled(scope: Scope, user_id: UUID) -> None:
+    user = await get_user(scope, user_id)
+    if user.disabled_at is not None:
+        raise UserDisabled("this person may no longer sign in")
 
 
 def _link_refused() -> LinkRefused:
@@ -161,7 +200,11 @@ async def switch_tenant(
 async def change_password(
     database: Database, authenticator: Authenticator, token: str, *, old: str, new: str
 ) -> None:
-    """Set one's own password; all other sessions of the person stay. Raises ``SignInRefused``."""
+    """Set one's own password; all other sessions of the person stay.
+
+    Raises ``SignInRefused`` and ``PasswordUnfit``.
+    """
+    check_new_password(new)
     identity = await authenticator.identify(token)
     user_id = identity.actor.id
     if identity.actor.kind != "user" or user_id is None:
@@ -169,7 +212,9 @@ async def change_password(
     async with database.scope(identity.home_tenant_id, SYSTEM) as scope:
         counted = await queries.count_try(scope, [user_id], MOST_TRIES, scope.real_now + LOCKED_OUT)
     if counted is None or not await password_fits(counted.password_hash, old):
-        raise SignInRefused("the old password does not fit, or there were too many tries")
+        raise SignInRefused(
+            "the old password does not fit, or there were too many tries", field="old"
+        )
     hashed = await hash_password(new)
     async with database.scope(identity.home_tenant_id, SYSTEM) as scope:
         await queries.set_password_hash(scope, user_id, hashed)

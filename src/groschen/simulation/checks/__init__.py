@@ -1,0 +1,1 @@
+"""What must hold after every step, besides the audit of the whole database."""

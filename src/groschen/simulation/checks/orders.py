@@ -1,0 +1,35 @@
+"""Every order that was answered exists, once, as it was answered; and there is no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groschen.kit.ids import encode_id
+from groschen.simulation.checks.check import Check, none
+
+if TYPE_CHECKING:
+    from groschen.kit.db import Scope
+    from groschen.simulation.business import Business
+
+
+async def check(scope: Scope, business: Business) -> list[Check]:
+    """Compare the orders of the tenant with those its clients were told of."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT o.external_id, o.id, count(p.id) AS payments
+          FROM orders o
+          LEFT JOIN payments p ON p.tenant_id = o.tenant_id AND p.source_id = o.id
+         WHERE o.tenant_id = %(tenant_id)s
+         GROUP BY o.external_id, o.id
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    rows = await cursor.fetchall()
+    stored = {name: encode_id("ord", order_id) for name, order_id, _ in rows}
+    answered = {one.external_id: one.order_id for one in business.bought.values()}
+    wrong = sorted({*stored.items()} ^ {*answered.items()})
+    unpaid = [name for name, _, payments in rows if payments != 1]
+    return [
+        none("every answered order exists once, and no other", [str(one) for one in wrong]),
+        none("every order has one payment", unpaid),
+    ]

@@ -1,0 +1,1 @@
+"""What should come out, in exact fractions. Nothing of the product is used in this package."""

@@ -1,0 +1,1 @@
+"""The routes of the console: each opens a scope, calls services, fills a view."""
