@@ -237,6 +237,7 @@ class PaidStatement:
     beneficiary_id: UUID
     currency: str
     payout: Decimal
+    run_id: UUID | None
     end_to_end_id: str | None
     payout_state: PayoutState | None
     booked_on: date | None

@@ -121,6 +121,17 @@ async def names(scope: Scope, party_ids: Iterable[UUID]) -> dict[UUID, str]:
     }
 
 
+async def labels(scope: Scope, party_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what the actor may read as name of each party: people's only with the right to it.
+
+    Without ``personal_data:read`` a person is called by its external id.
+    """
+    if scope.actor.may("personal_data:read"):
+        return await names(scope, party_ids)
+    found = await queries.parties_by_ids(scope, sorted(set(party_ids)))
+    return {party.id: party.name or party.external_id for party in found}
+
+
 async def details(scope: Scope, reference: Reference) -> dict[str, Any]:
     """Return what is personally known of a party; who asked is logged."""
     party = await get_party(scope, reference)

@@ -13,7 +13,8 @@ async def paid_statements(scope: Scope, ids: Collection[UUID]) -> list[PaidState
     async with scope.conn.cursor(row_factory=record_row(PaidStatement)) as cursor:
         await cursor.execute(
             """
-            SELECT s.id, s.number, s.beneficiary_id, s.currency, s.payout, p.end_to_end_id,
+            SELECT s.id, s.number, s.beneficiary_id, s.currency, s.payout, p.run_id,
+                   p.end_to_end_id,
                    p.state AS payout_state, p.booked_on
               FROM statements s
               LEFT JOIN payouts p ON p.tenant_id = s.tenant_id AND p.statement_id = s.id
