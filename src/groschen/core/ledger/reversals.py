@@ -54,13 +54,15 @@ class Undone:
     ``revenue`` is what the seller gives up: all of a principal's revenue, an agent's kept
     commission. ``borne`` is what an agent pays itself because a partner keeps its share.
     ``cost`` is how much of the shares was the seller's cost: a principal's shares are, an
-    agent's are not. One sale may have lines of both.
+    agent's are not. One sale may have lines of both. ``lost`` is money that went back although
+    nothing of the sale was left to undo.
     """
 
     shares: tuple[UndoneShare, ...]
     revenue: tuple[Revenue, ...] = ()
     borne: Decimal = ZERO
     cost: Decimal = ZERO
+    lost: Decimal = ZERO
 
     @classmethod
     def agent(
@@ -85,12 +87,13 @@ class Undone:
             *(debit(share.account, share.amount, share.party_id) for share in self.shares),
             *taken_back(self.revenue),
             debit(chart.EXP_SHARES_KEPT, self.borne),
+            debit(chart.EXP_BAD_DEBT, self.lost),
             credit(chart.COST_OF_SHARES, self.cost),
         )
 
     @property
     def money(self) -> Decimal:
-        """What the customer paid, or owes, for the undone part."""
+        """What the customer gets back, or owes no more."""
         return add_all(entry.amount for entry in self.entries)
 
 
@@ -121,11 +124,13 @@ def sale_cancelled(currency: str, customer_id: UUID, undone: Undone) -> Journal:
     return journal_of("sale_cancelled", currency, entries)
 
 
-def chargeback(currency: str, undone: Undone, fee: Decimal) -> Journal:
+def chargeback(
+    currency: str, undone: Undone, fee: Decimal, fee_account: str = chart.EXP_CHARGEBACK_FEE
+) -> Journal:
     """The customer's bank took the money back; the seller bears the ``fee`` (block A9)."""
     entries = [
         *undone.entries,
-        debit(chart.EXP_CHARGEBACK_FEE, fee),
+        debit(fee_account, fee),
         credit(chart.PSP_CLEARING, add_all((undone.money, fee))),
     ]
     return journal_of("chargeback", currency, entries)

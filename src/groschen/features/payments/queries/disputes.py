@@ -48,16 +48,14 @@ async def noted_body_hash(scope: Scope, provider: str, event_id: str) -> str | N
     return None if row is None else row[0]
 
 
-async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
-    """Write an open dispute; answers False when the provider's reference is known already."""
-    cursor = await scope.conn.execute(
+async def insert_dispute(scope: Scope, dispute: Dispute) -> None:
+    """Write an open dispute."""
+    await scope.conn.execute(
         """
         INSERT INTO disputes (tenant_id, id, payment_id, provider_reference, currency, amount, fee,
-                              state, opened_on)
+                              state, opened_on, opened_at)
         VALUES (%(tenant_id)s, %(id)s, %(payment_id)s, %(provider_reference)s, %(currency)s,
-                %(amount)s, %(fee)s, %(state)s, %(opened_on)s)
-            ON CONFLICT (tenant_id, provider_reference) DO NOTHING
-        RETURNING id
+                %(amount)s, %(fee)s, %(state)s, %(opened_on)s, %(opened_at)s)
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -69,9 +67,9 @@ async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
             "fee": dispute.fee,
             "state": dispute.state,
             "opened_on": dispute.opened_on,
+            "opened_at": dispute.opened_at,
         },
     )
-    return await cursor.fetchone() is not None
 
 
 async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
@@ -80,7 +78,7 @@ async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
         await cursor.execute(
             """
             SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
-                   closed_on
+                   closed_on, opened_at, closed_at
               FROM disputes
              WHERE tenant_id = %(tenant_id)s AND payment_id = %(payment_id)s AND state = 'open'
                FOR UPDATE
@@ -95,7 +93,7 @@ async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
     await scope.conn.execute(
         """
         UPDATE disputes
-           SET state = %(state)s, closed_on = %(today)s
+           SET state = %(state)s, closed_on = %(today)s, closed_at = %(now)s
          WHERE tenant_id = %(tenant_id)s AND id = %(dispute_id)s
         """,
         {
@@ -103,6 +101,7 @@ async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
             "dispute_id": dispute_id,
             "state": state,
             "today": scope.today,
+            "now": scope.now,
         },
     )
 
@@ -113,7 +112,7 @@ async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
         await cursor.execute(
             """
             SELECT d.id, d.payment_id, d.provider_reference, d.currency, d.amount, d.fee, d.state,
-                   d.opened_on, d.closed_on
+                   d.opened_on, d.closed_on, d.opened_at, d.closed_at
               FROM disputes d
               JOIN payments p ON p.tenant_id = d.tenant_id AND p.id = d.payment_id
              WHERE d.tenant_id = %(tenant_id)s AND p.source_id = %(source_id)s

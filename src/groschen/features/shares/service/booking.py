@@ -8,13 +8,27 @@ from typing import TypeAlias
 from uuid import UUID
 
 from groschen.core.errors import invariant
-from groschen.core.ledger import Journal, PartyAmount, Revenue, sale_agent, sale_principal
+from groschen.core.ledger import (
+    Journal,
+    PartyAmount,
+    Revenue,
+    sale_agent,
+    sale_principal,
+    shares_released,
+)
 from groschen.core.money import ZERO, subtract
+from groschen.core.shares import Release as ReleaseTrigger
 from groschen.core.shares import SellerRole
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares.model import BookedPart, BookedTotal, Change, LineKind
+from groschen.features.shares.model import (
+    BookedPart,
+    BookedTotal,
+    Change,
+    LineKind,
+    MovementKind,
+)
 from groschen.features.shares.queries import totals as queries
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
@@ -75,6 +89,27 @@ class ShareLine:
             "vat_amount": self.vat_amount,
         }
 
+    @property
+    def is_owed_at_once(self) -> bool:
+        """Whether the agreement releases with the sale, whatever the customer pays."""
+        return _is_owed_at_once(self.change)
+
+    def release_row(self) -> dict[str, object]:
+        """The movement that releases the line with the sale."""
+        return {
+            "share_line_id": self.id,
+            "sale_id": self.change.sale_id,
+            "beneficiary_id": self.part.beneficiary_id,
+            "kind": MovementKind.RELEASED,
+            "from_state": "pending",
+            "to_state": "released",
+            "currency": self.change.currency,
+            "amount": self.amount,
+            "vat_amount": self.vat_amount,
+            "posted": False,
+            "source_id": self.total_id,
+        }
+
 
 async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
     """Store the totals as they are now, and book what that adds to their shares and the ledger.
@@ -98,9 +133,11 @@ async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
         )
         new_lines = _differences(change, parts[id(change.split)], total.id, before[total.id])
         lines += new_lines
-        journals += _journal(change, total, new_lines)
+        journals += _journal(change, total, new_lines) + _release_journal(change, total, new_lines)
     if lines:
         await queries.insert_share_lines(scope, json_rows([line.row() for line in lines]))
+    if released := [line.release_row() for line in lines if line.is_owed_at_once]:
+        await queries.insert_movements(scope, json_rows(released))
     await ledger.post_new(scope, journals)
 
 
@@ -208,6 +245,26 @@ def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> 
     journal = _sale(change, gross, own, shares)
     reference = f"sale:{total.id}:{total.revision}"
     return [NewJournal(new_id(), journal, reference, change.sale_id)]
+
+
+def _release_journal(
+    change: Change, total: BookedTotal, lines: Sequence[ShareLine]
+) -> list[NewJournal]:
+    """The release (A3) of a difference that is owed at once."""
+    shares = [
+        PartyAmount(line.part.beneficiary_id, line.amount)
+        for line in lines
+        if line.part.kind == "share"
+    ]
+    if not shares or not _is_owed_at_once(change):
+        return []
+    reference = f"release:{total.id}:{total.revision}"
+    journal = shares_released(change.currency, shares)
+    return [NewJournal(new_id(), journal, reference, change.sale_id)]
+
+
+def _is_owed_at_once(change: Change) -> bool:
+    return change.agreement is not None and change.agreement.terms.release is ReleaseTrigger.ON_SALE
 
 
 def _sale(change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]) -> Journal:
