@@ -9,7 +9,12 @@ from fastapi import Path, Request
 
 from groschen.core.ports.payments import CallbackForged, CallbackUnreadable
 from groschen.features.payments import service
-from groschen.features.payments.model import CallbackReused, PaymentNotFound, ProviderUnknown
+from groschen.features.payments.model import (
+    CallbackReused,
+    CallbackTooEarly,
+    PaymentNotFound,
+    ProviderUnknown,
+)
 from groschen.features.payments.ports import PROVIDERS
 from groschen.features.payments.schemas import (
     ImportOut,
@@ -18,7 +23,6 @@ from groschen.features.payments.schemas import (
     PspPayoutOut,
     ReceivedOut,
 )
-from groschen.features.payments.service.callbacks import CallbackTooEarly
 from groschen.kit.db import SYSTEM, TenantNotFound
 from groschen.kit.http import (
     PageOut,

@@ -174,3 +174,10 @@ class CallbackReused(GroschenError):
 
     code = "callback_reused"
     kind = Kind.UNPROCESSABLE
+
+
+class CallbackTooEarly(GroschenError):
+    """The callback speaks of something that we have not been told of yet; it must come again."""
+
+    code = "callback_too_early"
+    kind = Kind.BUSY

@@ -90,6 +90,24 @@ async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
         return await cursor.fetchone()
 
 
+async def lock_standing_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
+    """Read the dispute that keeps a payment's money, open or lost, and hold its row lock."""
+    async with scope.conn.cursor(row_factory=record_row(Dispute)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
+                   closed_on
+              FROM disputes
+             WHERE tenant_id = %(tenant_id)s AND payment_id = %(payment_id)s AND state <> 'won'
+             ORDER BY id DESC
+             LIMIT 1
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "payment_id": payment_id},
+        )
+        return await cursor.fetchone()
+
+
 async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
     """Write how a dispute ended."""
     await scope.conn.execute(

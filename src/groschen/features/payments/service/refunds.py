@@ -1,7 +1,7 @@
 """Giving money back: asked for, done by a job, booked (A7, A8) when the provider has done it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from groschen.features.payments.model import (
 )
 from groschen.features.payments.queries import payments as payment_queries
 from groschen.features.payments.queries import refunds as refund_queries
-from groschen.features.payments.service import capture
+from groschen.features.payments.service import capture, disputes
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Reversal, ReversalEvent
 from groschen.kit.db import Scope
@@ -120,8 +120,7 @@ async def settle_refunds(
         if result.state is ProviderSays.REFUNDED:
             await book_refund(scope, one)
         elif _is_refused(result):
-            payment = payments[one.payment_id]
-            await _give_up(scope, payment, one)
+            payments[one.payment_id] = await _give_up(scope, payments[one.payment_id], one)
 
 
 async def book_refund(scope: Scope, done: Refund) -> None:
@@ -148,11 +147,13 @@ def _fee(done: Refund) -> tuple[Money, str, Decimal] | None:
     return Money(done.fee, done.currency), done.fee_tax_key, done.fee_tax_rate
 
 
-async def _give_up(scope: Scope, payment: Payment, refused: Refund) -> None:
-    await payment_queries.store_refunded(
-        scope, payment.id, subtract(payment.refunded, refused.gross)
-    )
+async def _give_up(scope: Scope, payment: Payment, refused: Refund) -> Payment:
+    """Count the refund out of its payment; answers the payment as it is now."""
+    after = replace(payment, refunded=subtract(payment.refunded, refused.gross))
+    await payment_queries.store_refunded(scope, after.id, after.refunded)
+    await disputes.take_the_rest(scope, after, refused.id)
     await publish(scope, [_news("payment.refund_failed", refused)])
+    return after
 
 
 async def _lock(scope: Scope, payment_id: UUID) -> Payment:

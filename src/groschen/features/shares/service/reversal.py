@@ -62,6 +62,24 @@ async def reverse_chargeback(scope: Scope, reversal: Reversal, *, taken: Money, 
     await _post(scope, reversal, takes, journal)
 
 
+async def extend_chargeback(scope: Scope, reversal: Reversal, *, cause_id: UUID) -> None:
+    """Undo more of a sale for a chargeback whose money the seller has borne so far.
+
+    ``reversal`` names the chargeback as its source; ``cause_id`` is why there is more to undo.
+    """
+    takes = await _take(scope, reversal)
+    currency = takes[0].total.currency
+    borne_before = subtract(ZERO, reversal.amount)
+    journal = chargeback(currency, _together(takes, borne_before), ZERO)
+    await _post(scope, reversal, takes, journal, cause_id=cause_id)
+
+
+async def undone_by(scope: Scope, source_id: UUID) -> Decimal:
+    """How much gross one refund or chargeback has undone of its sale."""
+    steps = await queries.steps_of_source(scope, source_id)
+    return add_all(step.amount for step in steps)
+
+
 async def cancel_sales(scope: Scope, reversals: Sequence[Reversal]) -> None:
     """Undo sales that were never paid, so that nothing is owed any more."""
     for reversal in reversals:
@@ -149,15 +167,26 @@ async def _versions(
     return dict((await agreements.by_ids(scope, ids)).items())
 
 
-async def _post(scope: Scope, reversal: Reversal, takes: Sequence[Taken], journal: Journal) -> None:
-    """Store the movements and post the reversal; A8 is a journal of its own beside it."""
+async def _post(
+    scope: Scope,
+    reversal: Reversal,
+    takes: Sequence[Taken],
+    journal: Journal,
+    *,
+    cause_id: UUID | None = None,
+) -> None:
+    """Store the movements and post the reversal; A8 is a journal of its own beside it.
+
+    ``cause_id`` is what is booked; the source of the reversal if it is not given.
+    """
     await _store(scope, reversal.event, reversal.source_id, takes)
-    reference = f"{reversal.event}:{reversal.source_id}"
+    cause_id = cause_id or reversal.source_id
+    reference = f"{reversal.event}:{cause_id}"
     journals = [NewJournal(new_id(), journal, reference, reversal.sale_id)]
     returned = [one for taken in takes for one in taken.commissions]
     if returned:
         back = commission_returned(journal.currency, returned)
-        reference = f"commission_returned:{reversal.source_id}"
+        reference = f"commission_returned:{cause_id}"
         journals.append(NewJournal(new_id(), back, reference, reversal.sale_id))
     await ledger.post_new(scope, journals)
 
