@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from groschen.features.tenants.model import ApiKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from groschen.kit.db import Scope
