@@ -14,6 +14,7 @@ from groschen.core.shares import CommissionSum, SellerRole, StatementFigures
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.shares.queries import claims as queries
+from groschen.features.shares.queries import standing as standing_queries
 from groschen.features.shares.queries import sums as sum_queries
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
@@ -175,3 +176,17 @@ async def put_sums_together(scope: Scope) -> None:
     """Keep what partners' balances are read from small."""
     if await sum_queries.count(scope) > MOST_SUMS:
         await sum_queries.put_together(scope)
+
+
+async def lines_page(
+    scope: Scope,
+    claimant: Claimant,
+    period: Period,
+    after: tuple[date, UUID] | None,
+    fetch: int,
+) -> list[ClaimLine]:
+    """The movements behind ``claims`` in booking order, ``fetch`` of those after a position."""
+    start = after or (period[0], UUID(int=0))
+    return await standing_queries.claim_lines_page(
+        scope, claimant.beneficiary_id, claimant.currency, period, start, fetch
+    )
