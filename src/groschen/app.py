@@ -24,7 +24,7 @@ from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
-from groschen.features.payments.ports import PROVIDERS, ProviderOpener
+from groschen.features.payments.ports import PROVIDERS, ConnectedProvider
 from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
 from groschen.features.tenants import service as tenants
 from groschen.kit import clock
@@ -92,8 +92,8 @@ def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
-    openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
-    ports.connect(PROVIDERS, openers)
+    providers = {"sandbox": ConnectedProvider(payments.open, is_test_only=True)}
+    ports.connect(PROVIDERS, providers)
     open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())

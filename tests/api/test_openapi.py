@@ -150,6 +150,15 @@ def test_requests_refuse_unknown_fields(description: dict[str, Any]) -> None:
             assert schema.get("additionalProperties") is False, name
 
 
+def test_an_answer_leads_to_what_takes_its_id(description: dict[str, Any]) -> None:
+    created = description["paths"]["/v1/parties"]["post"]["responses"]["201"]["links"]
+    assert created["parties_get"]["parameters"] == {"path.party": "$response.body#/id"}
+    names = {operation["operationId"] for _, operation in operations(description)}
+    for place, operation in operations(description):
+        for answer in operation["responses"].values():
+            assert answer.get("links", {}).keys() <= names, place
+
+
 def test_no_number_is_a_float(description: dict[str, Any]) -> None:
     floats = [place for place, field in properties(description) if field.get("type") == "number"]
     assert floats == []

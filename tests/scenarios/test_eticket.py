@@ -29,7 +29,7 @@ THIRDS = EticketNumbers(tickets=30, fare=Decimal("10.00"), legs=(Decimal(1),) * 
 SEVEN = EticketNumbers(
     tickets=31,
     fare=Decimal("27.83"),
-    legs=tuple(Decimal(leg) for leg in "1.1 22.75 0.3 7 13.37 4.4 0.05".split()),
+    legs=tuple(Decimal(leg) for leg in ["1.1", "22.75", "0.3", "7", "13.37", "4.4", "0.05"]),
     commission=Decimal("7.35"),
     psp_fee=Decimal("0.29"),
     cancel_fee=Decimal("3.50"),

@@ -107,15 +107,16 @@ async def found_alliance(
     await alliance.ask("POST", "/v1/parties", customer, status=201)
     account = {"external_id": "customer", "party": "ext:rider", "currency": "EUR"}
     await alliance.ask("POST", "/v1/accounts", account, status=201)
-    await _agree(alliance, role)
-    await _publish(alliance, fare, legs)
+    await agree(alliance, role)
+    product = {"external_id": "ticket", "name": "Single ticket", "tax_class": "reduced"}
+    await alliance.ask("POST", "/v1/products", product, status=201)
+    await publish(alliance, fare, legs)
     return alliance
 
 
-async def _agree(alliance: Alliance, role: str) -> None:
-    await alliance.ask(
-        "POST", "/v1/agreements", {"external_id": "clearing", "name": "Clearing"}, status=201
-    )
+async def agree(alliance: Alliance, role: str, name: str = "clearing") -> None:
+    """Sign an agreement with the operators, in whose name the seller sells or in its own."""
+    await alliance.ask("POST", "/v1/agreements", {"external_id": name, "name": name}, status=201)
     base = {"agent": ("gross", "1"), "principal": ("net", "0.94")}[role]
     rules: list[dict[str, object]] = [
         {
@@ -145,7 +146,7 @@ async def _agree(alliance: Alliance, role: str) -> None:
     }
     version = await alliance.ask(
         "POST",
-        "/v1/agreements/ext:clearing/versions",
+        f"/v1/agreements/ext:{name}/versions",
         {"valid_from": "2027-01-01T00:00:00Z", "terms": terms},
         status=201,
     )
@@ -153,10 +154,15 @@ async def _agree(alliance: Alliance, role: str) -> None:
     await alliance.ask("POST", path, {"hash": version["hash"]}, status=200)
 
 
-async def _publish(alliance: Alliance, fare: str, legs: Mapping[str, str]) -> None:
-    product = {"external_id": "ticket", "name": "Single ticket", "tax_class": "reduced"}
-    await alliance.ask("POST", "/v1/products", product, status=201)
-    plan = {"external_id": "single", "product": "ext:ticket", "name": "Single"}
+async def publish(
+    alliance: Alliance,
+    fare: str,
+    legs: Mapping[str, str],
+    name: str = "single",
+    agreement: str = "clearing",
+) -> None:
+    """Publish a plan with one route, shared under an agreement."""
+    plan = {"external_id": name, "product": "ext:ticket", "name": name}
     await alliance.ask("POST", "/v1/plans", plan, status=201)
     route = {
         "fare": fare,
@@ -174,11 +180,11 @@ async def _publish(alliance: Alliance, fare: str, legs: Mapping[str, str]) -> No
                 },
             }
         ],
-        "agreement": "clearing",
+        "agreement": agreement,
         "revenue_account": "REV_TRANSPORT",
         "valid_minutes": 120,
         "delivery": [{"step": "ticket", "adapter": "ticket", "after": [], "settings": {}}],
         "refund": {"fee": "2.00", "fee_tax_class": "standard"},
     }
     body = {"valid_from": START, "terms": terms}
-    await alliance.ask("POST", "/v1/plans/ext:single/versions", body, status=201)
+    await alliance.ask("POST", f"/v1/plans/ext:{name}/versions", body, status=201)

@@ -50,7 +50,7 @@ def decrypt(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     """Return the plaintext; raise ``SealBroken`` unless key, bytes and ``bound_to`` are right."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise SealBroken(
             "a sealed value cannot be opened",
             hint="Check that GROSCHEN_SECRET_KEY is the key this installation was started with.",

@@ -20,7 +20,7 @@ from groschen.simulation.checks import orders, provider, replays, shares, statem
 from groschen.simulation.checks.logs import Logs
 from groschen.simulation.client import ANSWER_SECONDS, Network
 from groschen.simulation.facts import refresh
-from groschen.simulation.faults import SimulationFault
+from groschen.simulation.faults import NeverQuiet, SimulationFault
 from groschen.simulation.founding import found, platform_token
 from groschen.simulation.kills import Kill, planned
 from groschen.simulation.operations import OPERATIONS, Operation, Turn
@@ -87,7 +87,11 @@ class Run:
             for index, (operation, turn) in enumerate(drawn):
                 group.create_task(self._operate(operation, turn, chance.below(index), gate))
         await self.installation.ready()
-        await self.quiet.settle(self.turns, chance.below("quiet"))
+        try:
+            await self.quiet.settle(self.turns, chance.below("quiet"))
+        except NeverQuiet as left:
+            faults = [one.detail for one in self.logs.check()]
+            raise Broken(left.detail, hint=f"{left.hint} {faults}") from left
         await self.check(chance.below("checks"))
 
     def _draw(self, chance: Chance) -> list[tuple[Operation, Turn]]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
+from groschen.kit.http.links import add_links
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -118,6 +120,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for operations in schema.get("paths", {}).values():
             for operation in operations.values():
                 _drop_default_validation(operation)
+        add_links(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 

@@ -611,7 +611,8 @@ CREATE TABLE payments (
     attempts           integer NOT NULL DEFAULT 0,
     next_attempt_at    timestamptz,
     created_at         timestamptz NOT NULL,
-    captured_at        timestamptz,
+    captured_at        timestamptz,  -- business time, like failed_at
+    failed_at          timestamptz,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX payments_by_source ON payments (tenant_id, source_id);
@@ -651,9 +652,11 @@ CREATE TABLE payment_refunds (
     attempts           integer NOT NULL DEFAULT 0,
     next_attempt_at    timestamptz,
     created_at         timestamptz NOT NULL,
+    ended_at           timestamptz,  -- business time: done or failed
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, payment_id) REFERENCES payments (tenant_id, id)
 );
+CREATE INDEX payment_refunds_by_source ON payment_refunds (tenant_id, source_id);
 CREATE INDEX payment_refunds_by_reference ON payment_refunds (tenant_id, provider_reference);
 CREATE INDEX payment_refunds_due ON payment_refunds (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -668,10 +671,14 @@ CREATE TABLE disputes (
     state              text NOT NULL CHECK (state IN ('open', 'won', 'lost')),
     opened_on          date NOT NULL,
     closed_on          date,
+    opened_at          timestamptz NOT NULL,  -- business time, like closed_at
+    closed_at          timestamptz,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, provider_reference),
     FOREIGN KEY (tenant_id, payment_id) REFERENCES payments (tenant_id, id)
 );
+
+CREATE INDEX disputes_by_payment ON disputes (tenant_id, payment_id);
 
 CREATE TABLE provider_events (
     tenant_id   uuid NOT NULL,

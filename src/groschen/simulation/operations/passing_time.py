@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschen.simulation import terms
-from groschen.simulation.founding import agree, publish_version, soon
+from groschen.simulation.founding import agree, publish_version, ahead
 from groschen.simulation.operations.registry import operation
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ async def advance(turn: Turn, to: datetime) -> None:
 
 @operation(weight=1, once=True)
 async def new_terms(turn: Turn) -> None:
-    """An agreement gets a version that holds from soon on."""
+    """An agreement gets a version that holds from some day on."""
     business, chance = turn.business, turn.chance
     name = chance.pick(sorted(business.agreements))
     versions = business.agreements[name]
-    start = soon(business)
+    start = ahead(business)
     if start in versions.by_start:
         return
     now = versions.at(business.now)
@@ -59,10 +59,10 @@ async def new_terms(turn: Turn) -> None:
 
 @operation(weight=1, once=True)
 async def new_prices(turn: Turn) -> None:
-    """A plan gets a version that holds from soon on."""
+    """A plan gets a version that holds from some day on."""
     business, chance = turn.business, turn.chance
     offer = chance.pick([one for one in business.offers.values() if one.agreement is not None])
-    start = soon(business)
+    start = ahead(business)
     if start not in offer.versions.by_start:
         drawn = terms.plan(chance, offer.agreement, offer.partners)
         await publish_version(business, offer, drawn, start)

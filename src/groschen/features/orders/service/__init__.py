@@ -4,7 +4,7 @@ from groschen.features.orders.service.euro import where_it_went
 from groschen.features.orders.service.figures import by_public_id, filter_by, products_of, sold
 from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
-from groschen.features.orders.service.reading import detail, find, money, page
+from groschen.features.orders.service.reading import detail, find, money, page, tickets
 from groschen.features.orders.service.refunding import refund
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "quote",
     "refund",
     "sold",
+    "tickets",
     "where_it_went",
 ]

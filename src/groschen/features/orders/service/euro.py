@@ -89,8 +89,11 @@ async def where_it_went(scope: Scope, detail: OrderDetail) -> WhereItWent:
         EuroRow(RowKind.PARTNER, one.holds, one) for one in await standing.of_sale(scope, order.id)
     ]
     if scope.actor.party_id is None:
-        causes = [one.id for one in detail.refunds] + [one.id for one in detail.disputes]
-        causes += [one.id for one in detail.payments]
+        causes = [
+            *(one.id for one in detail.refunds),
+            *(one.id for one in detail.disputes),
+            *(one.id for one in detail.payments),
+        ]
         undone = await standing.undone(scope, causes)
         rows += _own_rows(trace, undone) + _undone_rows(detail.refunds, undone)
     sums = _sum(row.parts for row in rows)
