@@ -16,6 +16,7 @@ from fastapi.responses import PlainTextResponse
 
 from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
+from groschen.adapters.delivery import qr_code
 from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
 from groschen.adapters.delivery.webhook import WebhookDelivery
@@ -23,7 +24,7 @@ from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.core.errors import GroschenError, invariant
 from groschen.core.ports.delivery import DeliveryAdapter
 from groschen.features.delivery.ports import ADAPTERS
-from groschen.features.payments.ports import PROVIDERS, ProviderOpener
+from groschen.features.payments.ports import PROVIDERS, ConnectedProvider
 from groschen.features.settlements.ports import BANK, FILE_WRITER, BankOpener
 from groschen.features.tenants import service as tenants
 from groschen.kit import clock
@@ -41,6 +42,7 @@ from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import Seal, install, seal_from
 from groschen.kit.signing_keys import SigningKeys
 from groschen.web.pages import ROUTERS
+from groschen.web.ports import QR_CODES
 from groschen.web.routes import connect, web_application
 from groschen.web.sessions import TenantSessions
 
@@ -90,8 +92,8 @@ def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
-    openers: dict[str, ProviderOpener] = {"sandbox": payments.open}
-    ports.connect(PROVIDERS, openers)
+    providers = {"sandbox": ConnectedProvider(payments.open, is_test_only=True)}
+    ports.connect(PROVIDERS, providers)
     open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)
     ports.connect(FILE_WRITER, Pain001Writer())
@@ -102,6 +104,7 @@ def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
         ManualDelivery(),
     )
     ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
+    ports.connect(QR_CODES, qr_code.svg)
     return ports
 
 

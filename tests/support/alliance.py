@@ -34,6 +34,7 @@ from groschen.features.shares import service as shares
 from groschen.features.shares.model import (
     AgreementVersion,
     Change,
+    RefundMade,
     Release,
     Reversal,
     ReversalEvent,
@@ -147,7 +148,7 @@ class Alliance:
         """Refund a ticket without a fee."""
         async with self.scope() as scope:
             reversal = Reversal(sale_id, None, amount, ReversalEvent.REFUND, new_id())
-            await shares.reverse_refund(scope, reversal, fee=None)
+            await shares.reverse_refunds(scope, [RefundMade(reversal, Money(amount, "EUR"), None)])
 
     async def close(self, month: int) -> None:
         """Move the clock to the first day of ``month`` and close everything before it."""

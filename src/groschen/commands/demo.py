@@ -162,7 +162,10 @@ def _tell(
     told = asyncio.run(tell_eticket(installation, numbers, phases, cards))
     with phases.phase("proving", "Checking every figure"):
         prove(told, Expected(numbers), checks)
-        add_verified(checks, verify(installation, told))
+        verified = verify(installation, told)
+        add_verified(checks, verified)
+    if not verified.ledger:
+        phases.console.print(verified.report)
     return Story(numbers, told)
 
 
@@ -183,10 +186,10 @@ def _doorway(settings: Settings, run: Run) -> Iterator[Doorway]:
 def _serve(console: Console, installation: Installation, told: Told) -> None:
     url = installation.base_url
     console.print(f"Console and API: {url}")
-    console.print(f"Sign in once as the alliance: {url}{told.alliance.link_path}", soft_wrap=True)
-    if told.platform.first_start is not None:
-        console.print(
-            f"Sign in once as the administrator: {url}{told.platform.link_path}", soft_wrap=True
-        )
+    own = url + told.alliance.link_path
+    console.print(f"Sign in once as the alliance: {own}", soft_wrap=True)
+    if told.platform.link_path is not None:
+        administrator = url + told.platform.link_path
+        console.print(f"Sign in once as the administrator of all: {administrator}", soft_wrap=True)
     console.print("Ctrl-C ends it.")
     await_end(installation)

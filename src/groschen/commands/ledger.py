@@ -95,9 +95,8 @@ async def _of_tenant(database: Database, tenant_id: UUID) -> Verified:
 def _print(verified: Sequence[Verified]) -> None:
     console = Console()
     for one in verified:
-        table = Table(
-            "check", "expected", "found", "ok", title=f"{one.name}, tenant {one.tenant_id}"
-        )
+        title = f"{one.name}, {encode_id('ten', one.tenant_id)}"
+        table = Table("check", "expected", "found", "ok", title=title)
         for check in one.checks:
             table.add_row(check.name, check.expected, check.actual, "yes" if check.ok else "NO")
         console.print(table)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.demo.progress import Phases
-    from groschen.features.tenants.service.installation import FirstStart
     from groschen.kit.config import Settings
 
 READY_SECONDS: Final = 120
@@ -62,16 +61,14 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The tenant above all, a key with every right in it, and its first start if this was it."""
+    """The tenant above all and a key with every right in it.
+
+    ``link_path`` signs its administrator in once, while none has a password.
+    """
 
     tenant_id: UUID
     key: str
-    first_start: FirstStart | None
-
-    @property
-    def link_path(self) -> str:
-        """The path that signs its administrator in once; empty after the first start."""
-        return "" if self.first_start is None else tenants.link_path(self.first_start.link)
+    link_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +115,9 @@ def await_end(installation: Installation) -> None:
 
 
 async def platform_access(database: Database) -> Platform:
-    """Found the installation if need be, and make a key of its first tenant that lives a day."""
-    first = await tenants.ensure_installation(database)
+    """Make a key of the installation's first tenant that lives a day; the server founded it."""
     tenant_id = await tenants.root_tenant_id(database)
+    link = await tenants.first_link(database)
     async with database.scope(tenant_id, SYSTEM) as scope:
         _, key = await tenants.create_key(
             scope,
@@ -128,7 +125,7 @@ async def platform_access(database: Database) -> Platform:
             permissions=PERMISSIONS,
             expires_at=scope.real_now + KEY_LIVES,
         )
-    return Platform(tenant_id, key, first)
+    return Platform(tenant_id, key, None if link is None else tenants.link_path(link))
 
 
 @contextmanager

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from groschen.simulation.model.sharing import Json
 
 START: Final = datetime(2027, 1, 5, 8, tzinfo=UTC)
+CHANGE: Final = START + timedelta(days=9)
+"""When the first terms and prices change."""
 ZONES: Final = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
 KINDS: Final = (
     (("agent", "on_payment"),),
@@ -123,6 +125,9 @@ async def _add_agreement(business: Business, chance: Chance, role: str, release:
     business.agreements[name] = Versions()
     agreed = terms.agreement(chance.below("terms"), role, release, partners)
     await agree(business, name, agreed, START)
+    changed = terms.agreement(chance.below("changed"), role, release, partners)
+    changed["settlement"] = agreed["settlement"]
+    await agree(business, name, changed, CHANGE)
     for index in range(2):
         await _add_plan(business, chance.below(index), f"{role}-{index}", name, tuple(partners))
 
@@ -159,7 +164,11 @@ async def _add_plan(
 ) -> None:
     tax_class = chance.pick(("reduced", "standard"))
     drawn = terms.plan(chance, agreement, partners)
-    await _publish(business, Offer(name, tax_class, partners, Versions(), agreement), drawn)
+    offer = Offer(name, tax_class, partners, Versions(), agreement)
+    await _publish(business, offer, drawn)
+    await publish_version(
+        business, offer, terms.plan(chance.below("changed"), agreement, partners), CHANGE
+    )
 
 
 async def _add_merchandise(business: Business, chance: Chance) -> None:
@@ -170,7 +179,7 @@ async def _add_merchandise(business: Business, chance: Chance) -> None:
 async def _publish(business: Business, offer: Offer, drawn: Json) -> None:
     product = {"external_id": offer.plan, "name": offer.plan, "tax_class": offer.tax_class}
     await business.owner.post("/v1/products", product)
-    plan = {"external_id": offer.plan, "product": offer.plan, "name": offer.plan}
+    plan = {"external_id": offer.plan, "product": f"ext:{offer.plan}", "name": offer.plan}
     await business.owner.post("/v1/plans", plan)
     business.offers[offer.plan] = offer
     await publish_version(business, offer, drawn, START)
@@ -189,6 +198,6 @@ def _text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def soon(business: Business) -> datetime:
-    """An instant shortly ahead, from which new terms may hold."""
-    return business.now + timedelta(days=20)
+def ahead(business: Business) -> datetime:
+    """An instant so far ahead that no clock moved meanwhile has reached it."""
+    return business.now + timedelta(days=45)

@@ -44,7 +44,7 @@ WAITING: Final[dict[str, LiteralString]] = {
         SELECT count(*)
           FROM payments p
           LEFT JOIN sandbox_charges c
-            ON c.tenant_id = p.tenant_id AND c.idempotency_key = p.id::text
+            ON c.tenant_id = p.tenant_id AND split_part(c.idempotency_key, ':', 1) = p.id::text
          WHERE p.tenant_id = %(tenant_id)s AND p.state = 'requested'
            AND (c.state IS NULL OR c.state IN ('captured', 'unavailable')
                 OR (c.state = 'failed' AND c.failure_code <> 'insufficient_funds'))

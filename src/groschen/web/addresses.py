@@ -3,6 +3,34 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from uuid import UUID
+
+from groschen.kit.ids import encode_id
+
+
+def order_path(order_id: UUID) -> str:
+    """The page of an order."""
+    return f"/orders/{encode_id('ord', order_id)}"
+
+
+def partner_path(party_id: UUID) -> str:
+    """The page of a partner."""
+    return f"/partners/{encode_id('pty', party_id)}"
+
+
+def statement_path(statement_id: UUID) -> str:
+    """The page of a statement in the console."""
+    return f"/statements/{encode_id('stm', statement_id)}"
+
+
+def run_path(run_id: UUID) -> str:
+    """The page of a payout run."""
+    return f"/payouts/{encode_id('run', run_id)}"
+
+
+def task_path(task_id: UUID) -> str:
+    """The page of a delivery task."""
+    return f"/deliveries/{encode_id('tsk', task_id)}"
 
 
 def local_address(address: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, TypeAlias, TypeVar
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -20,6 +21,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from groschen.core.errors import GroschenError, Kind
 from groschen.kit import clock, idempotency
 from groschen.kit.http.errors import TooManyCollisions
+from groschen.kit.ids import InvalidId, decode_id
 from groschen.kit.runtime import Runtime
 from groschen.web.security import SAFE_METHODS, same_site_only
 from groschen.web.session import NotSignedIn, session_visitor
@@ -186,6 +188,18 @@ async def _admitted(request: Request, spec: PageSpec) -> Visitor:
     if request.method not in SAFE_METHODS:
         await same_site_only(request)
     return spec.admit(await session_visitor(request))
+
+
+def path_id(prefix: str, name: str) -> Callable[[Request], Coroutine[Any, Any, UUID]]:
+    """A dependency that reads the public id in the path; what is none is no page."""
+
+    async def read(request: Request) -> UUID:
+        try:
+            return decode_id(prefix, request.path_params[name])
+        except InvalidId as error:
+            raise PageNotFound("there is no such page") from error
+
+    return read
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -53,12 +53,16 @@ class Undone:
 
     ``revenue`` is what the seller gives up: all of a principal's revenue, an agent's kept
     commission. ``borne`` is what an agent pays itself because a partner keeps its share.
+    ``cost`` is how much of the shares was the seller's cost: a principal's shares are, an
+    agent's are not. One sale may have lines of both. ``lost`` is money that went back although
+    nothing of the sale was left to undo.
     """
 
     shares: tuple[UndoneShare, ...]
     revenue: tuple[Revenue, ...] = ()
     borne: Decimal = ZERO
-    shares_are_cost: bool = False
+    cost: Decimal = ZERO
+    lost: Decimal = ZERO
 
     @classmethod
     def agent(
@@ -73,22 +77,23 @@ class Undone:
     @classmethod
     def principal(cls, revenue: Iterable[Revenue], shares: Iterable[UndoneShare]) -> Undone:
         """Undo a sale in the seller's own name."""
-        return cls(tuple(shares), tuple(revenue), shares_are_cost=True)
+        undone = tuple(shares)
+        return cls(undone, tuple(revenue), cost=add_all(share.amount for share in undone))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The postings of the sale on the other side, without those of the money."""
-        total = add_all(share.amount for share in self.shares)
         return (
             *(debit(share.account, share.amount, share.party_id) for share in self.shares),
             *taken_back(self.revenue),
             debit(chart.EXP_SHARES_KEPT, self.borne),
-            credit(chart.COST_OF_SHARES, total if self.shares_are_cost else ZERO),
+            debit(chart.EXP_BAD_DEBT, self.lost),
+            credit(chart.COST_OF_SHARES, self.cost),
         )
 
     @property
     def money(self) -> Decimal:
-        """What the customer paid, or owes, for the undone part."""
+        """What the customer gets back, or owes no more."""
         return add_all(entry.amount for entry in self.entries)
 
 
@@ -119,11 +124,13 @@ def sale_cancelled(currency: str, customer_id: UUID, undone: Undone) -> Journal:
     return journal_of("sale_cancelled", currency, entries)
 
 
-def chargeback(currency: str, undone: Undone, fee: Decimal) -> Journal:
+def chargeback(
+    currency: str, undone: Undone, fee: Decimal, fee_account: str = chart.EXP_CHARGEBACK_FEE
+) -> Journal:
     """The customer's bank took the money back; the seller bears the ``fee`` (block A9)."""
     entries = [
         *undone.entries,
-        debit(chart.EXP_CHARGEBACK_FEE, fee),
+        debit(fee_account, fee),
         credit(chart.PSP_CLEARING, add_all((undone.money, fee))),
     ]
     return journal_of("chargeback", currency, entries)

@@ -89,7 +89,10 @@ class QuotedShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A priced line: gross = net + tax, in currency digits; the split adds up to its base."""
+    """A priced line: gross = net + tax, in currency digits; the split adds up to its base.
+
+    ``is_day_chosen`` when the customer named the day of travel; else it is the day of the quote.
+    """
 
     plan: str
     plan_version_id: UUID
@@ -97,6 +100,7 @@ class QuotedLine:
     route: str | None
     quantity: Decimal
     service_on: date
+    is_day_chosen: bool
     gross: Decimal
     net: Decimal
     tax: Decimal
@@ -142,10 +146,20 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders a list shows; None is any."""
+    """Which orders a list shows; None is any. ``number`` is how the external id begins."""
 
     state: OrderState | None = None
     account_id: UUID | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What was sold in some time in one currency: orders that were not cancelled, their gross."""
+
+    currency: str
+    orders: int
+    gross: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +260,20 @@ class QuoteChanged(GroschenError):
 
     code = "quote_changed"
     kind = Kind.CONFLICT
+
+
+class QuoteOfOtherAccount(GroschenError):
+    """The quote was made for another account."""
+
+    code = "quote_of_other_account"
+    kind = Kind.UNPROCESSABLE
+
+
+class OrderTooLarge(GroschenError):
+    """An amount would have more digits than the books can hold."""
+
+    code = "order_too_large"
+    kind = Kind.UNPROCESSABLE
 
 
 class MixedCurrencies(GroschenError):

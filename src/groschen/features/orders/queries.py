@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from groschen.features.orders.model import Order, OrderFilter, OrderItem
+from groschen.features.orders.model import Order, OrderFilter, OrderItem, Sold
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.rows import record_row
+
+LAST_LETTER = "\U0010ffff"
+"""Sorts after every letter, so that a range of texts has all with one beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
                     AND (%(state)s::text IS NULL OR state = %(state)s)
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                    AND (%(number_from)s::text IS NULL
+                         OR external_id >= %(number_from)s AND external_id < %(number_to)s)
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
@@ -231,6 +236,8 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
                     AND (%(state)s::text IS NULL OR state = %(state)s)
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                    AND (%(number_from)s::text IS NULL
+                         OR external_id >= %(number_from)s AND external_id < %(number_to)s)
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
@@ -244,7 +251,26 @@ async def page_of_orders(scope: Scope, wanted: OrderFilter, asked: Slice) -> lis
                 "state": wanted.state,
                 "account_id": wanted.account_id,
                 "party_id": scope.actor.party_id,
+                "number_from": wanted.number,
+                "number_to": None if wanted.number is None else wanted.number + LAST_LETTER,
                 **asked.bounds,
             },
+        )
+        return await cursor.fetchall()
+
+
+async def sold(scope: Scope, start: datetime, end: datetime) -> list[Sold]:
+    """What was ordered from ``start`` up to ``end`` (exclusive) and not cancelled, by currency."""
+    async with scope.conn.cursor(row_factory=record_row(Sold)) as cursor:
+        await cursor.execute(
+            """
+            SELECT currency, count(*) AS orders, sum(gross) AS gross
+              FROM orders
+             WHERE tenant_id = %(tenant_id)s
+               AND placed_at >= %(start)s AND placed_at < %(end)s AND state <> 'cancelled'
+             GROUP BY currency
+             ORDER BY currency
+            """,
+            {"tenant_id": scope.tenant_id, "start": start, "end": end},
         )
         return await cursor.fetchall()

@@ -7,9 +7,17 @@ from uuid import UUID
 
 from fastapi import Path, Request
 
+from groschen.core.lifecycle import IllegalTransition
+from groschen.core.money import CurrencyMismatch
 from groschen.core.ports.payments import CallbackForged, CallbackUnreadable
 from groschen.features.payments import service
-from groschen.features.payments.model import CallbackReused, PaymentNotFound, ProviderUnknown
+from groschen.features.payments.model import (
+    CallbackContradicts,
+    CallbackReused,
+    CallbackTooEarly,
+    PaymentNotFound,
+    ProviderUnknown,
+)
 from groschen.features.payments.ports import PROVIDERS
 from groschen.features.payments.schemas import (
     ImportOut,
@@ -18,7 +26,6 @@ from groschen.features.payments.schemas import (
     PspPayoutOut,
     ReceivedOut,
 )
-from groschen.features.payments.service.callbacks import CallbackTooEarly
 from groschen.kit.db import SYSTEM, TenantNotFound
 from groschen.kit.http import (
     PageOut,
@@ -79,10 +86,13 @@ async def import_psp_payouts(scope: Writer) -> ImportOut:
     "/{provider}/{tenant_id}",
     verb="receive",
     responses=problems(
+        CallbackContradicts,
         CallbackForged,
         CallbackReused,
         CallbackTooEarly,
         CallbackUnreadable,
+        CurrencyMismatch,
+        IllegalTransition,
         ProviderUnknown,
         TenantNotFound,
     ),
@@ -91,8 +101,8 @@ async def receive_callback(
     provider: Provider, tenant_id: TenantId, request: Request, around: Surroundings
 ) -> ReceivedOut:
     """Take a provider's callback: signed over the raw bytes, and each has one effect."""
-    opener = around.ports[PROVIDERS].get(provider)
-    if opener is None:
+    connected = around.ports[PROVIDERS].get(provider)
+    if connected is None:
         raise ProviderUnknown(
             f"no payment provider {provider!r} is connected",
             field="provider",
@@ -103,6 +113,6 @@ async def receive_callback(
     async with around.database.scope(
         tenant_id, SYSTEM, request_id=request.state.request_id
     ) as scope:
-        event = opener(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
+        event = connected.open(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
         new = await service.receive_callback(scope, provider, event, body)
     return ReceivedOut(duplicate=not new)

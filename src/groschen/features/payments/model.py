@@ -8,10 +8,14 @@ from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.lifecycle import Lifecycle
+from groschen.core.money import subtract
 
 
 class PaymentState(StrEnum):
-    """Where a payment stands; how much of it was refunded is a figure, not a state."""
+    """Where a payment stands; how much of it was refunded is a figure, not a state.
+
+    ``disputed`` while a dispute is open; ``lost`` when a lost one has left nothing of the sale.
+    """
 
     REQUESTED = "requested"
     CAPTURED = "captured"
@@ -24,7 +28,7 @@ PAYMENT = Lifecycle(
     "payment",
     {
         PaymentState.REQUESTED: frozenset({PaymentState.CAPTURED, PaymentState.FAILED}),
-        PaymentState.CAPTURED: frozenset({PaymentState.DISPUTED, PaymentState.LOST}),
+        PaymentState.CAPTURED: frozenset({PaymentState.DISPUTED}),
         PaymentState.DISPUTED: frozenset({PaymentState.CAPTURED, PaymentState.LOST}),
         PaymentState.FAILED: frozenset(),
         PaymentState.LOST: frozenset(),
@@ -71,6 +75,7 @@ class Payment:
     attempts: int
     created_at: datetime
     captured_at: datetime | None
+    failed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,12 @@ class Refund:
     failure_code: str | None
     attempts: int
     created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def back(self) -> Decimal:
+        """What the customer gets."""
+        return subtract(self.gross, self.fee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,8 @@ class Dispute:
     state: DisputeState
     opened_on: date
     closed_on: date | None
+    opened_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +187,17 @@ class CallbackReused(GroschenError):
 
     code = "callback_reused"
     kind = Kind.UNPROCESSABLE
+
+
+class CallbackTooEarly(GroschenError):
+    """The callback builds on something that we have not been told of yet; it must come again."""
+
+    code = "callback_too_early"
+    kind = Kind.BUSY
+
+
+class CallbackContradicts(GroschenError):
+    """A callback says the opposite of what the provider has said before."""
+
+    code = "callback_contradicts"
+    kind = Kind.CONFLICT

@@ -70,18 +70,18 @@ async def allocate(scope: Scope, rows: str, opened: str) -> None:
     )
 
 
-async def open_items_of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
-    """The open items that one order (later: one invoice) made."""
+async def open_items_of_sources(scope: Scope, source_ids: Sequence[UUID]) -> list[OpenItem]:
+    """The open items that orders (later: invoices) made, in id order."""
     async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
         await cursor.execute(
             """
             SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
                    due_on
               FROM open_items
-             WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
+             WHERE tenant_id = %(tenant_id)s AND source_id = ANY(%(source_ids)s)
              ORDER BY id
             """,
-            {"tenant_id": scope.tenant_id, "source_id": source_id},
+            {"tenant_id": scope.tenant_id, "source_ids": list(source_ids)},
         )
         return await cursor.fetchall()
 

@@ -32,6 +32,8 @@ async def allocate(scope: Scope, allocations: Sequence[Allocation]) -> dict[UUID
     Positive amounts pay, negative ones open the item again. Locks the items in id order.
     Raises OverAllocated when an item would fall below zero or rise above its amount.
     """
+    if not allocations:
+        return {}
     change: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
     for allocation in allocations:
         item_id = allocation.open_item_id
@@ -47,9 +49,9 @@ async def allocate(scope: Scope, allocations: Sequence[Allocation]) -> dict[UUID
     return after
 
 
-async def of_source(scope: Scope, source_id: UUID) -> list[OpenItem]:
-    """The open items of one order."""
-    return await queries.open_items_of_source(scope, source_id)
+async def of_sources(scope: Scope, source_ids: Sequence[UUID]) -> list[OpenItem]:
+    """The open items of orders."""
+    return await queries.open_items_of_sources(scope, source_ids) if source_ids else []
 
 
 async def of_account(scope: Scope, account_id: UUID, asked: Slice) -> list[OpenItem]:

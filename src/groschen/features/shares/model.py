@@ -10,6 +10,7 @@ from uuid import UUID
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
+from groschen.core.money import Money
 from groschen.core.shares import AgreementTerms, Split
 from groschen.core.totals import TotalKey
 
@@ -128,6 +129,7 @@ class SoldTotal:
     """What a total has booked with the customer and the seller; ``returned`` is undone of it."""
 
     id: UUID
+    sale_id: UUID
     agreement_version_id: UUID | None
     currency: str
     customer_id: UUID
@@ -141,11 +143,15 @@ class SoldTotal:
 
 @dataclass(frozen=True, slots=True)
 class BookedPart:
-    """What the share lines of one total say so far for one rule and beneficiary."""
+    """What the share lines of one total say so far for one rule and beneficiary.
+
+    ``of_rule`` is, of a commission, the rule of the share that it is taken of.
+    """
 
     total_id: UUID
     rule: str
     kind: LineKind
+    of_rule: str | None
     beneficiary_id: UUID
     amount: Decimal
     vat_amount: Decimal
@@ -192,7 +198,8 @@ class Release:
 class Reversal:
     """``amount`` of an owner's gross is undone; ``total_id`` limits it to one of its totals.
 
-    ``source_id`` is the refund, dispute or payment that caused it.
+    ``source_id`` is the refund, dispute or payment that caused it. What is left of the sale may be
+    less than ``amount`` when the money has gone back twice; then all that is left is undone.
     """
 
     sale_id: UUID
@@ -203,34 +210,35 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True)
-class UndoneMovement:
-    """One recorded movement that took a share back, with what it needs to be given back."""
+class KeptFee:
+    """What the seller keeps of a refund: ``gross``, with the VAT of ``tax_rate`` (0.19) inside."""
 
-    share_line_id: UUID
-    total_id: UUID
-    sale_id: UUID
-    beneficiary_id: UUID
-    kind: LineKind
-    vat_rate: Decimal | None
-    from_state: str
-    currency: str
-    amount: Decimal
-    vat_amount: Decimal
-    posted: bool
+    gross: Decimal
+    tax_key: str
+    tax_rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class TotalStep:
-    """What a refund or chargeback undid of one total: of its gross, the seller's revenue and tax.
+class RefundMade:
+    """A refund that the customer got: ``reversal`` undoes the sale, ``back`` is what was paid.
 
-    ``borne`` is what the seller paid itself, because a partner keeps its share.
+    ``fee`` is what the seller keeps of it; ``reversal.amount`` less the fee is ``back``.
     """
 
-    total_id: UUID
+    reversal: Reversal
+    back: Money
+    fee: KeptFee | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneMovement:
+    """One recorded movement that took a share back; ``posted`` as on the movement."""
+
+    share_line_id: UUID
+    from_state: str
     amount: Decimal
-    net: Decimal
-    tax: Decimal
-    borne: Decimal
+    vat_amount: Decimal
+    posted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +299,3 @@ class BeneficiaryUnknown(GroschenError):
 
     code = "beneficiary_unknown"
     kind = Kind.UNPROCESSABLE
-
-
-class ReversalExceedsSale(GroschenError):
-    """More of a sale would be undone than is left of it."""
-
-    code = "reversal_exceeds_sale"
-    kind = Kind.CONFLICT

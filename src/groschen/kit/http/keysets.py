@@ -84,6 +84,12 @@ Keysets = Annotated[Keyset, Depends(_keyset)]
 """``limit`` and ``after`` of a list."""
 
 
+def following(asked: Keyset, rows: Sequence[Row], position: Callable[[Row], bytes]) -> str | None:
+    """Return the cursor of the page after ``rows``, of which the last was read ahead, or None."""
+    more = len(rows) > asked.limit
+    return _write(asked.binding, position(rows[asked.limit - 1])) if more else None
+
+
 def keyset_page(
     asked: Keyset,
     rows: Sequence[Row],
@@ -92,10 +98,7 @@ def keyset_page(
     show: Callable[[Row], Item],
 ) -> PageOut[Item]:
     """Cut ``rows`` (in order, one more than the limit if there are more) into a page."""
-    shown = rows[: asked.limit]
-    more = len(rows) > asked.limit
-    following = _write(asked.binding, position(shown[-1])) if more else None
     return PageOut[Item](
-        data=[show(row) for row in shown],
-        page=PageInfo(next=following, previous=None, limit=asked.limit),
+        data=[show(row) for row in rows[: asked.limit]],
+        page=PageInfo(next=following(asked, rows, position), previous=None, limit=asked.limit),
     )

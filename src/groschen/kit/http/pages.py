@@ -139,6 +139,29 @@ Pages = Annotated[Slice, Depends(_slice)]
 """``limit``, ``after`` and ``before`` of a list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cut(Generic[Row]):
+    """The rows of one page and the cursors of its neighbours, None at the ends."""
+
+    rows: Sequence[Row]
+    next: str | None
+    previous: str | None
+
+
+def cut(asked: Slice, rows: Sequence[Row], identity: Callable[[Row], UUID]) -> Cut[Row]:
+    """Cut ``rows`` (newest first, one more than the limit if there are more) to a page."""
+    backwards = asked.before is not None
+    more = len(rows) > asked.limit
+    shown = rows[-asked.limit :] if backwards else rows[: asked.limit]
+    older = bool(shown) and (more or backwards)
+    newer = bool(shown) and (more if backwards else asked.after is not None)
+    return Cut(
+        shown,
+        next=write_cursor(asked.binding, identity(shown[-1])) if older else None,
+        previous=write_cursor(asked.binding, identity(shown[0])) if newer else None,
+    )
+
+
 def page_of(
     asked: Slice,
     rows: Sequence[Row],
@@ -147,16 +170,8 @@ def page_of(
     show: Callable[[Row], Item],
 ) -> PageOut[Item]:
     """Cut ``rows`` (newest first, one more than the limit if there are more) into a page."""
-    backwards = asked.before is not None
-    more = len(rows) > asked.limit
-    shown = rows[-asked.limit :] if backwards else rows[: asked.limit]
-    older = bool(shown) and (more or backwards)
-    newer = bool(shown) and (more if backwards else asked.after is not None)
+    found = cut(asked, rows, identity)
     return PageOut[Item](
-        data=[show(row) for row in shown],
-        page=PageInfo(
-            next=write_cursor(asked.binding, identity(shown[-1])) if older else None,
-            previous=write_cursor(asked.binding, identity(shown[0])) if newer else None,
-            limit=asked.limit,
-        ),
+        data=[show(row) for row in found.rows],
+        page=PageInfo(next=found.next, previous=found.previous, limit=asked.limit),
     )

@@ -495,6 +495,7 @@ CREATE TABLE share_lines (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX share_lines_by_sale ON share_lines (tenant_id, sale_id);
+CREATE INDEX share_lines_by_beneficiary ON share_lines (tenant_id, beneficiary_id, id) WHERE kind = 'share';
 
 CREATE INDEX totals_by_id ON totals (tenant_id, id);
 CREATE INDEX totals_by_sale ON totals (tenant_id, sale_id);
@@ -538,6 +539,25 @@ CREATE TABLE share_movements (
 CREATE INDEX share_movements_by_sale ON share_movements (tenant_id, sale_id);
 CREATE INDEX share_movements_by_beneficiary
     ON share_movements (tenant_id, beneficiary_id, currency, effective_on);
+
+-- What movements add up to, so that nobody has to add them up to know where a partner stands. Every
+-- statement that writes movements writes their sums here too, per state they enter or leave (negative);
+-- rows of one key are put together later, so writers never wait for each other.
+CREATE TABLE share_sums (
+    tenant_id      uuid NOT NULL,
+    id             uuid NOT NULL,
+    beneficiary_id uuid NOT NULL,
+    currency       currency_code NOT NULL,
+    effective_on   date NOT NULL,
+    line_kind      text NOT NULL,
+    kind           text NOT NULL,
+    state          text NOT NULL,
+    amount         exact_amount NOT NULL,
+    vat_amount     exact_amount NOT NULL,
+    movements      bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX share_sums_by_beneficiary ON share_sums (tenant_id, beneficiary_id, currency, effective_on);
 
 -- receivables --------------------------------------------------------------------------------------
 
@@ -591,7 +611,8 @@ CREATE TABLE payments (
     attempts           integer NOT NULL DEFAULT 0,
     next_attempt_at    timestamptz,
     created_at         timestamptz NOT NULL,
-    captured_at        timestamptz,
+    captured_at        timestamptz,  -- business time, like failed_at
+    failed_at          timestamptz,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX payments_by_source ON payments (tenant_id, source_id);
@@ -631,9 +652,11 @@ CREATE TABLE payment_refunds (
     attempts           integer NOT NULL DEFAULT 0,
     next_attempt_at    timestamptz,
     created_at         timestamptz NOT NULL,
+    ended_at           timestamptz,  -- business time: done or failed
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, payment_id) REFERENCES payments (tenant_id, id)
 );
+CREATE INDEX payment_refunds_by_source ON payment_refunds (tenant_id, source_id);
 CREATE INDEX payment_refunds_by_reference ON payment_refunds (tenant_id, provider_reference);
 CREATE INDEX payment_refunds_due ON payment_refunds (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -648,10 +671,14 @@ CREATE TABLE disputes (
     state              text NOT NULL CHECK (state IN ('open', 'won', 'lost')),
     opened_on          date NOT NULL,
     closed_on          date,
+    opened_at          timestamptz NOT NULL,  -- business time, like closed_at
+    closed_at          timestamptz,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, provider_reference),
     FOREIGN KEY (tenant_id, payment_id) REFERENCES payments (tenant_id, id)
 );
+
+CREATE INDEX disputes_by_payment ON disputes (tenant_id, payment_id);
 
 CREATE TABLE provider_events (
     tenant_id   uuid NOT NULL,
@@ -713,6 +740,7 @@ CREATE TABLE orders (
     FOREIGN KEY (tenant_id, account_id) REFERENCES accounts (tenant_id, id)
 );
 CREATE INDEX orders_by_account ON orders (tenant_id, account_id, id);
+CREATE INDEX orders_by_time ON orders (tenant_id, placed_at);
 
 CREATE TABLE order_items (
     tenant_id       uuid NOT NULL,
@@ -760,6 +788,8 @@ CREATE TABLE delivery_tasks (
     UNIQUE (tenant_id, item_id, step)
 );
 CREATE INDEX delivery_tasks_by_order ON delivery_tasks (tenant_id, order_id);
+CREATE INDEX delivery_tasks_for_people ON delivery_tasks (tenant_id, id)
+ WHERE state = 'fallout' OR (state = 'awaiting_callback' AND adapter = 'manual');
 CREATE INDEX delivery_tasks_due ON delivery_tasks (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE delivery_attempts (
@@ -1044,6 +1074,6 @@ GRANT SELECT, INSERT, UPDATE ON
     sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault
 TO groschen_app;
 
--- taken away again: the outbox queue, erased people, expired answers
-GRANT SELECT, INSERT, DELETE ON outbox, person_keys, person_index, idempotency_keys TO groschen_app;
+-- taken away again: the outbox queue, erased people, expired answers, sums put together
+GRANT SELECT, INSERT, DELETE ON outbox, person_keys, person_index, idempotency_keys, share_sums TO groschen_app;
 GRANT DELETE ON person_vault TO groschen_app;

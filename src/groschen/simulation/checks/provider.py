@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from groschen.simulation.checks.check import Check, none, same
+from groschen.simulation.checks.check import none, same
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from groschen.kit.db import Scope
 
 DIFFERENCES: Final[dict[str, LiteralString]] = {
@@ -18,14 +19,22 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
           FULL JOIN (SELECT payment_id, count(*) AS times, sum(amount) AS amount
                        FROM payment_movements
                       WHERE tenant_id = %(tenant_id)s AND kind = 'captured'
-                      GROUP BY payment_id) m ON m.payment_id::text = c.idempotency_key
+                      GROUP BY payment_id) m
+            ON m.payment_id::text = split_part(c.idempotency_key, ':', 1)
          WHERE c.captured IS DISTINCT FROM m.amount OR m.times <> 1
     """,
+    "no payment is charged twice": """
+        SELECT split_part(idempotency_key, ':', 1), count(*)
+          FROM sandbox_charges
+         WHERE tenant_id = %(tenant_id)s AND state IN ('captured', 'pending')
+         GROUP BY split_part(idempotency_key, ':', 1)
+        HAVING count(*) > 1
+    """,
     "every payment stands as its charge": """
-        SELECT p.id, p.state, c.state
+        SELECT p.id, p.state, c.state, c.failure_code
           FROM payments p
           JOIN sandbox_charges c
-            ON c.tenant_id = p.tenant_id AND c.idempotency_key = p.id::text
+            ON c.tenant_id = p.tenant_id AND split_part(c.idempotency_key, ':', 1) = p.id::text
          WHERE p.tenant_id = %(tenant_id)s
            AND CASE c.state WHEN 'captured' THEN p.state NOT IN ('captured', 'disputed', 'lost')
                             WHEN 'pending' THEN p.state <> 'requested'
@@ -45,14 +54,14 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
     """,
     "every chargeback at the provider is one here": """
         SELECT coalesce(s.payment, d.payment), s.taken, d.taken, s.won, d.won
-          FROM (SELECT c.idempotency_key AS payment,
+          FROM (SELECT split_part(c.idempotency_key, ':', 1) AS payment,
                        sum(-m.amount + m.fee) FILTER (WHERE m.kind <> 'dispute_won') AS taken,
                        sum(m.amount) FILTER (WHERE m.kind = 'dispute_won') AS won
                   FROM sandbox_movements m
                   JOIN sandbox_charges c
                     ON c.tenant_id = m.tenant_id AND c.reference = m.charge_reference
                  WHERE m.tenant_id = %(tenant_id)s AND m.kind <> 'refund'
-                 GROUP BY c.idempotency_key) s
+                 GROUP BY split_part(c.idempotency_key, ':', 1)) s
           FULL JOIN (SELECT payment_id::text AS payment,
                             sum(amount + fee) FILTER (WHERE kind = 'charged_back') AS taken,
                             sum(amount) FILTER (WHERE kind = 'chargeback_won') AS won

@@ -15,38 +15,61 @@ TEMPLATE = "console/order.html"
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An order item; ``detail`` tells the route or variant, amounts are gross."""
+    """An order item; ``detail`` tells the route or variant, ``total`` is gross."""
 
     product: str
     detail: str | None
     quantity: Decimal
-    unit_price: Money
+    net: Money
+    tax: Money
     total: Money
-    tax_rate: Decimal | None
+    tax_rate: Decimal
     state: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A delivery task and the adapter that does it; ``result`` links to what was delivered."""
+    """A delivery task and the adapter that does it; ``task`` leads to its page."""
 
     name: str
     adapter: str
     state: str
     at: datetime | None
-    result: Link | None = None
+    task: str | None = None
+
+    @property
+    def adapter_text(self) -> str:
+        return ADAPTERS.get(self.adapter, self.adapter)
+
+
+ADAPTERS = {
+    "ticket": _("signed ticket"),
+    "webhook": _("call to another system"),
+    "manual": _("by hand"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A signed ticket: the addresses of its QR code and of its text as a file."""
+
+    product: str
+    detail: str | None
+    image: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment of the order, or a refund of it; ``reference`` is the provider's.
+    """A payment of the order, a refund of it, or a dispute about it.
 
-    ``kind`` is payment or refund, whose states have names of their own.
+    ``kind`` is payment, refund or dispute, whose states have names of their own; ``note`` is
+    the provider's reference or the reason.
     """
 
     kind: str
     provider: str
-    reference: str
+    note: str | None
     state: str
     amount: Money
     at: datetime | None
@@ -68,17 +91,33 @@ class EuroAmounts:
         )
 
 
+RECIPIENTS = {
+    "own": _("The seller itself"),
+    "fee": _("The seller, as fee for the refund"),
+    "refunded": _("Back to the customer"),
+    "charged_back": _("Taken back by the customer’s bank"),
+    "cancelled": _("Never paid, sale cancelled"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EuroRow:
-    """What one recipient gets of the order, with all decimals.
+    """What one recipient has of the order now, with all decimals.
 
-    ``rule`` is None for what the seller keeps.
+    ``kind`` is ``partner``, then ``recipient`` names it, or a key of ``RECIPIENTS``. ``booked``
+    is the share as it was worked out, when something of it was taken back since.
     """
 
-    recipient: Link
-    rule: RuleWords | None
+    kind: str
     amounts: EuroAmounts
-    state: str
+    recipient: Link | None = None
+    rule: RuleWords | None = None
+    state: str | None = None
+    booked: Money | None = None
+
+    @property
+    def text(self) -> str:
+        return RECIPIENTS.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +129,6 @@ class EuroTotals:
 
 
 SELLER_COSTS = {
-    "psp_fee": _("Fee of the payment provider"),
     "chargeback_fee": _("Fee of the chargeback"),
 }
 
@@ -117,7 +155,7 @@ class TrailRow:
     recipient: str
     net: Money
     statement: Link | None
-    payout: Link | None
+    payout: str | None
     end_to_end_id: str | None
     payout_state: str | None
     booked_on: date | None
@@ -125,22 +163,30 @@ class TrailRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """Everything the order page shows. ``total`` is gross; ``rule_hash`` pins price and split."""
+    """Everything the order page shows. ``total`` is gross; ``rule_hash`` pins price and split.
+
+    ``refund_at`` is the page of the refund form, None when the reader may not or need not;
+    ``is_refunded`` says that the reader comes from there.
+    """
 
     number: str
     public_id: str
     state: str
     created_at: datetime
-    customer: Link
+    customer: str
     total: Money
-    catalog_version: str
+    plan: str
+    plan_version: int
     rule_hash: str
     items: tuple[ItemRow, ...]
     payments: tuple[PaymentRow, ...]
     deliveries: tuple[DeliveryRow, ...]
+    tickets: tuple[TicketRow, ...]
     steps: tuple[Step, ...]
     flow: Flow
     euro: tuple[EuroRow, ...]
     totals: EuroTotals
     seller_costs: tuple[SellerCost, ...]
     trail: tuple[TrailRow, ...]
+    refund_at: str | None = None
+    is_refunded: bool = False

@@ -10,17 +10,18 @@ from groschen.web.ui.parts import Pager
 from groschen.web.ui.states import ORDER
 
 TEMPLATE = "console/orders.html"
+ORDER_TEMPLATE = "console/order.html"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order of a list; ``total`` is gross, ``product`` names what was bought."""
+    """One order of a list; ``total`` is gross, ``products`` name what was bought."""
 
     number: str
     href: str
     created_at: datetime
     customer: str
-    product: str
+    products: tuple[str, ...]
     state: str
     total: Money
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from groschen.core.money import Money
 from groschen.web.ui.formats import Formats
-from groschen.web.ui.parts import Bars, Flow
+from groschen.web.ui.parts import Bars, Flow, FlowNode
 
 
-def flow_chart(flow: Flow, formats: Formats) -> str:
+def flow_chart(flow: Flow, formats: Formats, translate: Callable[[str], str]) -> str:
     """JSON for ``charts.js``: nodes and links with the value to draw and the text to show."""
+
+    def name_of(node: FlowNode) -> str:
+        return node.name if node.text is None else translate(node.text) % {"name": node.name}
+
     return json.dumps(
         {
             "kind": "flow",
             "nodes": [
                 {
                     "key": node.key,
-                    "name": node.name,
+                    "name": name_of(node),
                     "column": node.column,
                     "colour": node.colour,
                     "text": formats.money(node.amount),

@@ -65,7 +65,9 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "long_date": spelled.long_date,
         "instant": spelled.instant,
         "time": spelled.time,
-        "flow_chart": partial(charts.flow_chart, formats=spelled),
+        "flow_chart": partial(
+            charts.flow_chart, formats=spelled, translate=translations(language).ugettext
+        ),
         "bar_chart": partial(charts.bar_chart, formats=spelled),
     }
 

@@ -32,14 +32,23 @@ class Pager:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a timeline. ``kind`` is a key of ``states.STEPS``; ``at`` None: to come."""
+    """One step of a timeline. ``kind`` is a key of ``states.STEPS``.
+
+    ``at`` is the instant, ``on`` the day of what is known by its day only; with neither the
+    step is still to come.
+    """
 
     kind: str
-    at: datetime | None
+    at: datetime | None = None
     by: str | None = None
     link: Link | None = None
     amount: Money | None = None
     failed: bool = False
+    on: date | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.at is not None or self.on is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,8 @@ class FlowNode:
     """A place money passes and what passes it. ``column`` counts from the left, 0 is the source.
 
     ``colour`` is 1 to 6 for a party of its own, the same wherever the party appears, and 0
-    for the way in between.
+    for the way in between. ``text``, if given, is translated where it is shown, with ``name``
+    put in.
     """
 
     key: str
@@ -55,6 +65,7 @@ class FlowNode:
     column: int
     amount: Money
     colour: int = 0
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +110,17 @@ class Bars:
 class RuleWords:
     """A share rule to be told in plain words; what does not apply to ``kind`` is None.
 
-    ``kind``: percent (``rate`` of the line), fixed (``amount``), per_unit (``amount`` per
-    ``unit``), apportion (``weight`` of ``weight_total`` in ``unit``), residual (the rest).
+    ``kind``: percent (``rate``), fixed (``amount``), per_unit (``amount`` for each unit),
+    apportion (``weight`` of ``weight_total``; without them by the legs of the line or by a
+    fixed key, of ``rate`` of the whole), residual (the rest).
     """
 
     kind: str
     rate: Decimal | None = None
     amount: Money | None = None
-    unit: str | None = None
     weight: Decimal | None = None
     weight_total: Decimal | None = None
+    by_legs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,12 @@ REFUND = {
     "failed": StateLabel(_("Refund failed"), Tone.BAD),
 }
 
+DISPUTE = {
+    "open": StateLabel(_("Chargeback open"), Tone.WARNING),
+    "won": StateLabel(_("Chargeback won"), Tone.GOOD),
+    "lost": StateLabel(_("Chargeback lost"), Tone.BAD),
+}
+
 TASK = {
     "waiting": StateLabel(_("Waiting"), Tone.WAITING),
     "ready": StateLabel(_("Ready"), Tone.WAITING),
@@ -122,6 +128,7 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "item": ITEM,
     "payment": PAYMENT,
     "refund": REFUND,
+    "dispute": DISPUTE,
     "task": TASK,
     "share": SHARE,
     "statement": STATEMENT,
@@ -141,7 +148,8 @@ STEPS = {
     "delivery_failed": _("Delivery needs attention"),
     "shares_pending": _("Shares worked out"),
     "shares_released": _("Shares released"),
-    "shares_reversed": _("Shares reversed"),
+    "shares_reversed": _("Shares taken back"),
+    "shares_reinstated": _("Shares given back"),
     "statement_issued": _("Put on statements"),
     "statement_calculated": _("Statement calculated"),
     "statement_approved": _("Statement approved"),
@@ -149,7 +157,9 @@ STEPS = {
     "payout_accepted": _("Payout accepted by the bank"),
     "payout_rejected": _("Payout rejected by the bank"),
     "payout_booked": _("Payout booked by the bank"),
+    "refund_requested": _("Refund asked for"),
     "refunded": _("Refunded to the customer"),
+    "refund_failed": _("Refund failed"),
     "chargeback_opened": _("Payment charged back"),
     "chargeback_lost": _("Chargeback lost"),
     "chargeback_won": _("Chargeback won"),

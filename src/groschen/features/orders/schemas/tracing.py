@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from groschen.core.money import ZERO
+from groschen.core.money import add_all
 from groschen.features.orders.schemas.ids import Exact, OrderId, PartyId
 from groschen.kit.http import CurrencyCode, LocalDate, MoneyOut, Out, plain_decimal
 from groschen.kit.ids import PublicId
@@ -76,7 +76,10 @@ class MoneyTraceOut(Out):
 
     order_id: OrderId
     gross: MoneyOut
-    kept: Annotated[MoneyOut, Field(description="The seller's own revenue with its tax.")]
+    kept: Annotated[
+        MoneyOut | None,
+        Field(description="The seller's own revenue with its tax; null for partners."),
+    ]
     lines: Annotated[list[ShareLineOut], Field(description="The partners' parts.")]
     movements: Annotated[list[ShareMovementOut], Field(description="What happened to them.")]
     bank_lines: Annotated[list[BankLineOut], Field(description="How they were paid.")]
@@ -86,11 +89,11 @@ class MoneyTraceOut(Out):
     def of(cls, trace: MoneyTrace) -> MoneyTraceOut:
         """Show a trace."""
         order = trace.order
-        kept = sum((total.net + total.tax for total in trace.shares.totals), start=ZERO)
+        kept = [amount for total in trace.shares.totals for amount in (total.net, total.tax)]
         return cls(
             order_id=order.id,
             gross=MoneyOut.exact(order.gross, order.currency),
-            kept=MoneyOut.exact(kept, order.currency),
+            kept=MoneyOut.exact(add_all(kept), order.currency) if kept else None,
             lines=[ShareLineOut.of(line) for line in trace.shares.lines],
             movements=[
                 ShareMovementOut(

@@ -4,7 +4,7 @@ A draft that is wrong is refused by itself; the others are placed. All of it is 
 orders, items, the sale in the ledger (A1), open items, requested payments, planned delivery.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -28,13 +28,19 @@ from groschen.features.orders.model import (
     Quote,
     QuoteChanged,
 )
+from groschen.features.orders.service import progress
 from groschen.features.orders.service.accounts import customer_account
-from groschen.features.orders.service.pricing import PricedLine, Pricer, order_gross
-from groschen.features.orders.service.quoting import check_running, one_currency, read_quotes
+from groschen.features.orders.service.pricing import (
+    PricedLine,
+    Pricer,
+    order_gross,
+    price_lines,
+)
+from groschen.features.orders.service.quoting import check_running, read_quotes
 from groschen.features.parties import service as parties
 from groschen.features.parties.model import Account
 from groschen.features.payments import service as payments
-from groschen.features.payments.model import PaymentRequest
+from groschen.features.payments.model import PaymentRequest, ProviderUnknown
 from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import OpenItem
 from groschen.features.shares import service as shares
@@ -74,19 +80,29 @@ class _Loaded:
 
     accounts: Mapping[str, Account]
     quotes: Mapping[UUID, Quote]
+    providers: Collection[str]
     pricers: dict[object, Pricer]
 
 
-async def place(scope: Scope, drafts: Sequence[OrderDraft]) -> list[Placed]:
+async def place(
+    scope: Scope, drafts: Sequence[OrderDraft], providers: Collection[str]
+) -> list[Placed]:
     """Place every draft that can be; the answers are in the order of ``drafts``.
 
     ``external_id`` makes each exactly once: the same draft again is a duplicate and changes
-    nothing, another draft under a known id is rejected.
+    nothing, even when it could not be placed any more; another draft under a known id is
+    rejected. ``providers`` are the payment providers that the tenant can use.
     """
-    loaded = await _load(scope, drafts)
-    answers: dict[int, Placed] = {}
+    before = await _known(scope, drafts)
+    answers = {
+        index: _repeated(draft, before[draft.external_id])
+        for index, draft in enumerate(drafts)
+        if draft.external_id in before
+    }
+    fresh = {index: draft for index, draft in enumerate(drafts) if index not in answers}
+    loaded = await _load(scope, list(fresh.values()), providers)
     prepared: dict[int, NewOrder] = {}
-    for index, draft in enumerate(drafts):
+    for index, draft in fresh.items():
         try:
             prepared[index] = await _prepare(scope, draft, loaded)
         except GroschenError as refusal:
@@ -94,18 +110,23 @@ async def place(scope: Scope, drafts: Sequence[OrderDraft]) -> list[Placed]:
     new_ids = await _store_orders(scope, list(prepared.values()))
     created = {index: order for index, order in prepared.items() if order.id in new_ids}
     await _store_details(scope, list(created.values()), loaded)
-    known = await _known(scope, [drafts[index] for index in prepared if index not in created])
+    meanwhile = await _known(scope, [drafts[index] for index in prepared if index not in created])
     for index, order in prepared.items():
-        answers[index] = _answer(order, known, is_new=index in created)
+        answers[index] = (
+            Placed(order.draft.external_id, PlacedAs.CREATED, order.id)
+            if index in created
+            else _repeated(order.draft, meanwhile[order.draft.external_id])
+        )
     return [answers[index] for index in range(len(drafts))]
 
 
-async def _load(scope: Scope, drafts: Sequence[OrderDraft]) -> _Loaded:
+async def _load(scope: Scope, drafts: Sequence[OrderDraft], providers: Collection[str]) -> _Loaded:
     names = {draft.account for draft in drafts}
     quote_ids = {draft.quote_id for draft in drafts if draft.quote_id is not None}
     loaded = _Loaded(
         accounts=await parties.accounts_by_external_id(scope, sorted(names)),
         quotes=await read_quotes(scope, quote_ids),
+        providers=providers,
         pricers={},
     )
     now = Pricer(scope, scope.now)
@@ -116,8 +137,9 @@ async def _load(scope: Scope, drafts: Sequence[OrderDraft]) -> _Loaded:
 
 async def _prepare(scope: Scope, draft: OrderDraft, loaded: _Loaded) -> NewOrder:
     account = customer_account(loaded.accounts, draft.account)
-    lines = await _lines(scope, draft, loaded)
-    currency = one_currency(lines)
+    _check_provider(draft, loaded.providers)
+    lines = await _lines(scope, draft, account, loaded)
+    currency = lines[0].sold.gross.currency
     if currency != account.currency:
         raise CurrencyNotAccepted(
             f"the plan is sold in {currency}, the account is kept in {account.currency}",
@@ -130,7 +152,18 @@ async def _prepare(scope: Scope, draft: OrderDraft, loaded: _Loaded) -> NewOrder
     return NewOrder(new_id(), new_id(), draft, account, currency, order_gross(lines), items)
 
 
-async def _lines(scope: Scope, draft: OrderDraft, loaded: _Loaded) -> list[PricedLine]:
+def _check_provider(draft: OrderDraft, providers: Collection[str]) -> None:
+    if draft.payment.provider not in providers:
+        raise ProviderUnknown(
+            f"no payment provider {draft.payment.provider!r} can be used here",
+            field="payment.provider",
+            hint=f"use one of: {', '.join(sorted(providers)) or 'none is connected'}",
+        )
+
+
+async def _lines(
+    scope: Scope, draft: OrderDraft, account: Account, loaded: _Loaded
+) -> list[PricedLine]:
     if bool(draft.lines) == (draft.quote_id is not None):
         raise LinesMissing(
             "an order needs either lines or a quote",
@@ -138,25 +171,30 @@ async def _lines(scope: Scope, draft: OrderDraft, loaded: _Loaded) -> list[Price
             hint="give lines, or the id of a quote that has not expired",
         )
     if draft.quote_id is None:
-        pricer = loaded.pricers[scope.now]
-        return [await pricer.price(line) for line in draft.lines]
-    quote = check_running(loaded.quotes.get(draft.quote_id), scope.now)
+        return await price_lines(loaded.pricers[scope.now], draft.lines)
+    quote = check_running(loaded.quotes.get(draft.quote_id), account.id, scope.now)
     return await _promised(scope, quote, loaded)
 
 
 async def _promised(scope: Scope, quote: Quote, loaded: _Loaded) -> list[PricedLine]:
-    """The lines of a quote, priced again at its instant; they must come out as promised."""
+    """The lines of a quote, priced again at its instant and for its days, as promised.
+
+    Raises QuoteChanged when they do not come out the same.
+    """
     pricer = loaded.pricers.setdefault(quote.created_at, Pricer(scope, quote.created_at))
     drafts = [
         LineDraft(line.plan, line.route, line.quantity, line.service_on) for line in quote.lines
     ]
     await pricer.load(drafts)
-    lines = [await pricer.price(draft) for draft in drafts]
+    lines = [
+        line.as_chosen(is_day_chosen=promised.is_day_chosen)
+        for promised, line in zip(quote.lines, await price_lines(pricer, drafts), strict=True)
+    ]
     for promised, line in zip(quote.lines, lines, strict=True):
         if promised != line.quoted():
             raise QuoteChanged(
                 f"plan {promised.plan} cannot be sold any more as it was quoted",
-                field="quote",
+                field="quote_id",
                 hint="a tax rate or an agreement was added for that day; ask for a new quote",
             )
     return lines
@@ -180,12 +218,15 @@ async def _store_details(scope: Scope, created: Sequence[NewOrder], loaded: _Loa
     await shares.book_differences(
         scope, [_change(order, item, parties_of) for order in created for item in order.items]
     )
-    await receivables.open_items(scope, [_open_item(scope, order) for order in created])
-    await payments.request(scope, [_payment(order) for order in created])
+    payable = [order for order in created if order.gross]
+    await receivables.open_items(scope, [_open_item(scope, order) for order in payable])
+    await payments.request(scope, [_payment(order) for order in payable])
     await delivery.plan(
         scope, [_delivery(scope, order, item) for order in created for item in order.items]
     )
     await publish(scope, [_news(order) for order in created])
+    if free := {order.id: order.gross for order in created if not order.gross}:
+        await progress.begin(scope, free)
 
 
 async def _known(scope: Scope, drafts: Sequence[OrderDraft]) -> Mapping[str, queries.KnownOrder]:
@@ -194,18 +235,16 @@ async def _known(scope: Scope, drafts: Sequence[OrderDraft]) -> Mapping[str, que
     return {order.external_id: order for order in found}
 
 
-def _answer(order: NewOrder, known: Mapping[str, queries.KnownOrder], *, is_new: bool) -> Placed:
-    name = order.draft.external_id
-    if is_new:
-        return Placed(name, PlacedAs.CREATED, order.id)
-    if known[name].body_hash == order.draft.body_hash:
-        return Placed(name, PlacedAs.DUPLICATE, known[name].id)
+def _repeated(draft: OrderDraft, known: queries.KnownOrder) -> Placed:
+    """The answer to an order whose external id is known."""
+    if known.body_hash == draft.body_hash:
+        return Placed(draft.external_id, PlacedAs.DUPLICATE, known.id)
     refusal = ExternalIdReused(
-        f"order {name} exists and says something else",
+        f"order {draft.external_id} exists and says something else",
         field="external_id",
         hint="give a new order an id of its own, or repeat the first one unchanged",
     )
-    return Placed(name, PlacedAs.REJECTED, known[name].id, refusal)
+    return Placed(draft.external_id, PlacedAs.REJECTED, None, refusal)
 
 
 def _order_row(order: NewOrder) -> dict[str, object]:

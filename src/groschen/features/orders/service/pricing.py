@@ -1,13 +1,16 @@
 """Pricing lines: what each would cost and who would get what, the same for quote and order."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from groschen.core.errors import GroschenError
-from groschen.core.money import ZERO, add_all
+from groschen.core.money import LIMIT, add_all
 from groschen.core.prices import Leg
 from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
 from groschen.core.shares import CommissionPart, SharePart, Split
@@ -15,6 +18,8 @@ from groschen.features.catalog import service as catalog
 from groschen.features.catalog.model import Offer, PlanNotFound
 from groschen.features.orders.model import (
     LineDraft,
+    MixedCurrencies,
+    OrderTooLarge,
     QuantityInvalid,
     QuotedLine,
     QuotedShare,
@@ -44,6 +49,12 @@ class PricedLine:
         """Who carries what, for the ticket; empty for a price without legs."""
         return self.offer.terms.component.price.legs_for(self.fact)
 
+    def as_chosen(self, *, is_day_chosen: bool) -> PricedLine:
+        """The same line as its customer asked for it: with or without a day of travel."""
+        if is_day_chosen:
+            return self
+        return replace(self, draft=replace(self.draft, service_on=None))
+
     def quoted(self) -> QuotedLine:
         """The line as people and the API see it."""
         sold = self.sold
@@ -54,6 +65,7 @@ class PricedLine:
             route=self.draft.route,
             quantity=self.draft.quantity,
             service_on=self.service_on,
+            is_day_chosen=self.draft.service_on is not None,
             gross=sold.gross.amount,
             net=sold.net.amount,
             tax=sold.tax.amount,
@@ -126,6 +138,7 @@ class Pricer:
             agreement=agreement.terms if agreement else None,
         )
         sold = sell(terms, fact)
+        check_size(sold.gross.amount, "quantity")
         await self._find_parties(sold.split)
         return PricedLine(draft, offer, component.id, fact, service_on, sold, tax.key, agreement)
 
@@ -187,5 +200,49 @@ def _commissions(split: Split, part: SharePart) -> Sequence[CommissionPart]:
 
 
 def order_gross(lines: Sequence[PricedLine]) -> Decimal:
-    """The sum of the lines, each rounded already."""
-    return add_all(line.sold.gross.amount for line in lines) if lines else ZERO
+    """The sum of the lines, each rounded already; raises OrderTooLarge."""
+    gross = add_all(line.sold.gross.amount for line in lines)
+    check_size(gross, "lines")
+    return gross
+
+
+def check_size(gross: Decimal, field: str) -> None:
+    """Raise OrderTooLarge for an amount that the books cannot hold."""
+    if gross >= LIMIT:
+        raise OrderTooLarge(
+            f"{gross:f} is more than the books can hold",
+            field=field,
+            hint=f"stay below {LIMIT:f}, or make several orders",
+        )
+
+
+async def price_lines(pricer: Pricer, drafts: Sequence[LineDraft]) -> list[PricedLine]:
+    """Price the lines of one quote or order; a refusal names the line.
+
+    Raises MixedCurrencies beside what ``Pricer.price`` raises.
+    """
+    lines: list[PricedLine] = []
+    for position, draft in enumerate(drafts):
+        try:
+            lines.append(await pricer.price(draft))
+        except GroschenError as refusal:
+            raise _of_line(refusal, position) from refusal
+    _check_currency(lines)
+    return lines
+
+
+def _of_line(refusal: GroschenError, position: int) -> GroschenError:
+    """The same refusal with the place of the line before its field."""
+    located = copy(refusal)
+    located.field = ".".join(filter(None, ("lines", str(position), refusal.field)))
+    return located
+
+
+def _check_currency(lines: Sequence[PricedLine]) -> None:
+    currencies = sorted({line.sold.gross.currency for line in lines})
+    if len(currencies) > 1:
+        raise MixedCurrencies(
+            f"the lines are in {' and '.join(currencies)}",
+            field="lines",
+            hint="make one order for each currency",
+        )

@@ -11,14 +11,14 @@ from groschen.core.money import add_all
 from groschen.features.orders import queries
 from groschen.features.orders.model import (
     LineDraft,
-    MixedCurrencies,
     Quote,
     QuotedLine,
     QuoteExpired,
     QuoteNotFound,
+    QuoteOfOtherAccount,
 )
 from groschen.features.orders.service.accounts import customer_account
-from groschen.features.orders.service.pricing import PricedLine, Pricer, order_gross
+from groschen.features.orders.service.pricing import Pricer, order_gross, price_lines
 from groschen.features.parties import service as parties
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
@@ -35,11 +35,11 @@ async def quote(scope: Scope, account: str | None, drafts: Sequence[LineDraft]) 
     account_id = await _account_id(scope, account)
     pricer = Pricer(scope, scope.now)
     await pricer.load(drafts)
-    lines = [await pricer.price(draft) for draft in drafts]
+    lines = await price_lines(pricer, drafts)
     promised = Quote(
         id=new_id(),
         account_id=account_id,
-        currency=one_currency(lines),
+        currency=lines[0].sold.gross.currency,
         gross=order_gross(lines),
         lines=tuple(line.quoted() for line in lines),
         created_at=scope.now,
@@ -47,18 +47,6 @@ async def quote(scope: Scope, account: str | None, drafts: Sequence[LineDraft]) 
     )
     await queries.insert_quote(scope, json_rows([_row(promised)]))
     return promised
-
-
-def one_currency(lines: Sequence[PricedLine]) -> str:
-    """The currency that all lines share; raises MixedCurrencies."""
-    currencies = sorted({line.sold.gross.currency for line in lines})
-    if len(currencies) != 1:
-        raise MixedCurrencies(
-            f"the lines are in {' and '.join(currencies)}",
-            field="lines",
-            hint="make one order for each currency",
-        )
-    return currencies[0]
 
 
 async def _account_id(scope: Scope, account: str | None) -> UUID | None:
@@ -94,21 +82,34 @@ async def find_quote(scope: Scope, quote_id: UUID) -> Quote:
     """
     found = await read_quotes(scope, [quote_id])
     if quote_id not in found or scope.actor.party_id is not None:
-        raise QuoteNotFound("there is no such quote", field="quote", hint="ask for a new one")
+        raise _not_found()
     return found[quote_id]
 
 
-def check_running(quote: Quote | None, at: datetime) -> Quote:
-    """The quote if its promise still holds at ``at``; raises QuoteNotFound, QuoteExpired."""
+def check_running(quote: Quote | None, account_id: UUID, at: datetime) -> Quote:
+    """The quote if its promise holds for this account at ``at``.
+
+    Raises QuoteNotFound, QuoteOfOtherAccount, QuoteExpired.
+    """
     if quote is None:
-        raise QuoteNotFound("there is no such quote", field="quote", hint="ask for a new one")
+        raise _not_found()
+    if quote.account_id not in (None, account_id):
+        raise QuoteOfOtherAccount(
+            "the quote was made for another account",
+            field="quote_id",
+            hint="order for the account it was made for, or ask for a quote of its own",
+        )
     if at >= quote.expires_at:
         raise QuoteExpired(
             f"the quote has expired at {quote.expires_at.isoformat()}",
-            field="quote",
+            field="quote_id",
             hint="ask for a new quote; the price may be the same",
         )
     return quote
+
+
+def _not_found() -> QuoteNotFound:
+    return QuoteNotFound("there is no such quote", field="quote_id", hint="ask for a new one")
 
 
 def _read(row: queries.QuoteRow) -> Quote:

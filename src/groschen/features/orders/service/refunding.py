@@ -1,29 +1,34 @@
 """Refunding an order or one of its items, less the fee that its plan keeps."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from groschen.core.money import add_all, round_currency
+from groschen.core.money import ZERO, add_all, round_currency, subtract
 from groschen.features.catalog import service as catalog
+from groschen.features.catalog.terms import RefundTerms
 from groschen.features.orders import queries
-from groschen.features.orders.model import (
-    ItemNotFound,
-    Order,
-    OrderItem,
-    OrderNotFound,
-    OrderNotRefundable,
-)
+from groschen.features.orders.model import ItemNotFound, Order, OrderItem, OrderNotRefundable
 from groschen.features.payments import service as payments
-from groschen.features.payments.model import Payment, PaymentState, Refund
-from groschen.features.payments.service.refunds import KeptFee
+from groschen.features.payments.model import Payment, PaymentState, Refund, RefundState
 from groschen.features.shares import service as shares
+from groschen.features.shares.model import KeptFee
+from groschen.kit.actor import PermissionMissing
 from groschen.kit.db import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerms:
+    """What the plans keep: of the items that are refunded, and of the whole order."""
+
+    of_wanted: Sequence[RefundTerms]
+    of_order: Sequence[RefundTerms]
 
 
 async def refund(
     scope: Scope,
-    order_id: UUID,
+    order: Order,
     item_id: UUID | None,
     amount: Decimal | None,
     fee: Decimal | None,
@@ -31,38 +36,47 @@ async def refund(
 ) -> Refund:
     """Ask for ``amount`` (gross) of an order, or of one item, to be undone.
 
-    None as ``amount`` means all that is left of it, None as ``fee`` what the plans keep. The
-    customer gets the amount less the fee. Raises OrderNotFound, ItemNotFound, OrderNotRefundable,
-    and what payments refuse.
+    None as ``amount`` means all that is left of it, None as ``fee`` what the plans keep and no
+    earlier refund has kept. The customer gets the amount less the fee. Raises PermissionMissing
+    for a customer or partner, ItemNotFound, OrderNotRefundable, and what payments refuse.
     """
-    order, items = await _read(scope, order_id)
-    wanted = _wanted(items, item_id)
-    payment = await _paid_by(scope, order)
-    total_id = await _total_of(scope, order, item_id)
-    left = await payments.refundable(scope, payment.id, total_id)
-    gross = left if amount is None else amount
-    if gross <= 0 or gross != round_currency(gross, order.currency):
-        raise OrderNotRefundable(
-            f"{gross:f} {order.currency} cannot be refunded",
-            field="amount",
-            hint="nothing is left to refund" if left <= 0 else "give whole cents above zero",
+    if scope.actor.party_id is not None:
+        raise PermissionMissing(
+            "money is given back by the seller", hint="ask the seller for a refund"
         )
-    kept = await _fee(scope, wanted, fee, order.currency)
+    terms = await _fee_terms(scope, order, item_id)
+    payment = await _paid_by(scope, order)
+    total_id = None if item_id is None else (await shares.total_ids(scope, order.id))[item_id]
+    left = await payments.refundable(scope, payment.id, total_id)
+    gross = _whole(left if amount is None else amount, left, order.currency)
+    kept = await _fee(scope, order, total_id, terms, fee)
     return await payments.refund(scope, payment.id, gross, kept, total_id=total_id, reason=reason)
 
 
-async def _read(scope: Scope, order_id: UUID) -> tuple[Order, list[OrderItem]]:
-    found = await queries.orders_by_id(scope, [order_id])
-    if not found:
-        raise OrderNotFound("there is no such order", field="order")
-    return found[0], await queries.items_of_orders(scope, [order_id])
+async def _fee_terms(scope: Scope, order: Order, item_id: UUID | None) -> FeeTerms:
+    items = await queries.items_of_orders(scope, [order.id])
+    wanted = _wanted(items, item_id)
+    offers = await catalog.offers_by_version(scope, {item.plan_version_id for item in items})
+    terms = {item.id: offers[item.plan_version_id].terms.refund for item in items}
+    for item in wanted:
+        if terms[item.id] is None:
+            raise OrderNotRefundable(
+                f"the plan of line {item.position} allows no refund",
+                field="order" if item_id is None else "item_id",
+                hint="refund other lines one by one; publish a plan version with refund terms for "
+                "future orders",
+            )
+    return FeeTerms(
+        of_wanted=[one for item in wanted if (one := terms[item.id]) is not None],
+        of_order=[one for one in terms.values() if one is not None],
+    )
 
 
 def _wanted(items: Sequence[OrderItem], item_id: UUID | None) -> list[OrderItem]:
     wanted = [item for item in items if item_id in (None, item.id)]
     if not wanted:
         raise ItemNotFound(
-            "the order has no such item", field="item", hint="read the order to see its items"
+            "the order has no such item", field="item_id", hint="read the order to see its items"
         )
     return wanted
 
@@ -83,33 +97,56 @@ async def _paid_by(scope: Scope, order: Order) -> Payment:
     return captured[-1]
 
 
-async def _total_of(scope: Scope, order: Order, item_id: UUID | None) -> UUID | None:
-    if item_id is None:
-        return None
-    return (await shares.total_ids(scope, order.id))[item_id]
+def _whole(gross: Decimal, left: Decimal, currency: str) -> Decimal:
+    """``gross`` if it can be given back: above zero, in currency digits."""
+    if gross <= 0 or gross != round_currency(gross, currency):
+        raise OrderNotRefundable(
+            f"{gross:f} {currency} cannot be refunded",
+            field="amount",
+            hint="nothing is left to refund" if left <= 0 else "give whole cents above zero",
+        )
+    return gross
 
 
 async def _fee(
-    scope: Scope, wanted: Sequence[OrderItem], fee: Decimal | None, currency: str
+    scope: Scope, order: Order, total_id: UUID | None, terms: FeeTerms, fee: Decimal | None
 ) -> KeptFee | None:
-    """The fee that is kept: the one asked for, else the sum of what the items' plans say."""
-    offers = await catalog.offers_by_version(scope, {item.plan_version_id for item in wanted})
-    terms = [offers[item.plan_version_id].terms.refund for item in wanted]
-    allowed = [one for one in terms if one is not None]
-    if len(allowed) < len(terms):
+    """The fee that is kept: the one asked for, else what the plans say and was not kept before."""
+    gross = await _left_of_fee(scope, order, total_id, terms) if fee is None else fee
+    if gross < 0 or gross != round_currency(gross, order.currency):
         raise OrderNotRefundable(
-            "a plan of this order cannot be refunded",
-            field="order",
-            hint="publish a plan version with refund terms for future orders",
-        )
-    gross = add_all(one.fee.amount for one in allowed) if fee is None else fee
-    if gross < 0 or gross != round_currency(gross, currency):
-        raise OrderNotRefundable(
-            f"a fee of {gross:f} {currency} cannot be kept",
+            f"a fee of {gross:f} {order.currency} cannot be kept",
             field="fee",
             hint="give whole cents, zero or more",
         )
     if not gross:
         return None
-    rate = await catalog.tax_rate(scope, allowed[0].fee_tax_class, scope.today)
+    with_fee = [one for one in terms.of_wanted if one.fee.amount] or terms.of_wanted
+    tax_classes = {one.fee_tax_class for one in with_fee}
+    if len(tax_classes) > 1:
+        raise OrderNotRefundable(
+            "the fees of the lines are taxed differently",
+            field="order",
+            hint="refund the lines one by one",
+        )
+    rate = await catalog.tax_rate(scope, tax_classes.pop(), scope.today)
     return KeptFee(gross, rate.key, rate.rate)
+
+
+async def _left_of_fee(
+    scope: Scope, order: Order, total_id: UUID | None, terms: FeeTerms
+) -> Decimal:
+    """What refunds of this order, or of one of its lines, have not kept yet of the plans' fees."""
+    kept = [
+        one
+        for one in await payments.refunds_of_source(scope, order.id)
+        if one.state is not RefundState.FAILED
+    ]
+    left = _less(terms.of_order, kept)
+    if total_id is not None:
+        left = min(left, _less(terms.of_wanted, [one for one in kept if one.total_id == total_id]))
+    return max(left, ZERO)
+
+
+def _less(terms: Sequence[RefundTerms], kept: Sequence[Refund]) -> Decimal:
+    return subtract(add_all(one.fee.amount for one in terms), add_all(one.fee for one in kept))

@@ -8,16 +8,19 @@ from groschen.features.parties.service.accounts import (
 )
 from groschen.features.parties.service.parties import (
     change_details,
+    count_without_account,
     create_party,
     details,
     erase_details,
     find,
     get_party,
     ids_by_external_id,
+    labels,
     list_parties,
     names,
     partners,
     party_by_external_id,
+    with_account,
 )
 from groschen.features.parties.service.payouts import (
     add_payout_account,
@@ -33,6 +36,7 @@ __all__ = [
     "add_payout_account",
     "add_user",
     "change_details",
+    "count_without_account",
     "create_account",
     "create_party",
     "details",
@@ -41,6 +45,7 @@ __all__ = [
     "get_account",
     "get_party",
     "ids_by_external_id",
+    "labels",
     "list_accounts",
     "list_parties",
     "list_payout_accounts",
@@ -49,4 +54,5 @@ __all__ = [
     "party_by_external_id",
     "payout_account",
     "payout_accounts",
+    "with_account",
 ]

@@ -9,22 +9,18 @@ from groschen.kit.rows import record_row
 
 async def note_provider_event(
     scope: Scope, provider: str, event_id: str, kind: str, body_hash: str
-) -> str | None:
-    """Remember a provider's event; answers the body hash seen before, None when it is new."""
+) -> bool:
+    """Remember a provider's event; answers whether it is new.
+
+    Waits for another transaction that notes the same event. What that one wrote, only a later
+    statement sees: ask ``noted_body_hash``.
+    """
     cursor = await scope.conn.execute(
         """
-        WITH noted AS (
-            INSERT INTO provider_events (tenant_id, provider, event_id, kind, body_hash,
-                                         received_at)
-            VALUES (%(tenant_id)s, %(provider)s, %(event_id)s, %(kind)s, %(body_hash)s,
-                    %(real_now)s)
-                ON CONFLICT (tenant_id, provider, event_id) DO NOTHING
-            RETURNING body_hash
-        )
-        SELECT e.body_hash
-          FROM provider_events e
-         WHERE e.tenant_id = %(tenant_id)s AND e.provider = %(provider)s
-           AND e.event_id = %(event_id)s
+        INSERT INTO provider_events (tenant_id, provider, event_id, kind, body_hash, received_at)
+        VALUES (%(tenant_id)s, %(provider)s, %(event_id)s, %(kind)s, %(body_hash)s, %(real_now)s)
+            ON CONFLICT (tenant_id, provider, event_id) DO NOTHING
+        RETURNING event_id
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -35,20 +31,31 @@ async def note_provider_event(
             "real_now": scope.real_now,
         },
     )
-    row = await cursor.fetchone()
-    return row[0] if row else None
+    return await cursor.fetchone() is not None
 
 
-async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
-    """Write an open dispute; answers False when the provider's reference is known already."""
+async def noted_body_hash(scope: Scope, provider: str, event_id: str) -> str | None:
+    """The body hash under which a provider's event was noted."""
     cursor = await scope.conn.execute(
         """
+        SELECT body_hash
+          FROM provider_events
+         WHERE tenant_id = %(tenant_id)s AND provider = %(provider)s AND event_id = %(event_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "provider": provider, "event_id": event_id},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+async def insert_dispute(scope: Scope, dispute: Dispute) -> None:
+    """Write an open dispute."""
+    await scope.conn.execute(
+        """
         INSERT INTO disputes (tenant_id, id, payment_id, provider_reference, currency, amount, fee,
-                              state, opened_on)
+                              state, opened_on, opened_at)
         VALUES (%(tenant_id)s, %(id)s, %(payment_id)s, %(provider_reference)s, %(currency)s,
-                %(amount)s, %(fee)s, %(state)s, %(opened_on)s)
-            ON CONFLICT (tenant_id, provider_reference) DO NOTHING
-        RETURNING id
+                %(amount)s, %(fee)s, %(state)s, %(opened_on)s, %(opened_at)s)
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -60,9 +67,9 @@ async def insert_dispute(scope: Scope, dispute: Dispute) -> bool:
             "fee": dispute.fee,
             "state": dispute.state,
             "opened_on": dispute.opened_on,
+            "opened_at": dispute.opened_at,
         },
     )
-    return await cursor.fetchone() is not None
 
 
 async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
@@ -71,7 +78,7 @@ async def lock_open_dispute(scope: Scope, payment_id: UUID) -> Dispute | None:
         await cursor.execute(
             """
             SELECT id, payment_id, provider_reference, currency, amount, fee, state, opened_on,
-                   closed_on
+                   closed_on, opened_at, closed_at
               FROM disputes
              WHERE tenant_id = %(tenant_id)s AND payment_id = %(payment_id)s AND state = 'open'
                FOR UPDATE
@@ -86,7 +93,7 @@ async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
     await scope.conn.execute(
         """
         UPDATE disputes
-           SET state = %(state)s, closed_on = %(today)s
+           SET state = %(state)s, closed_on = %(today)s, closed_at = %(now)s
          WHERE tenant_id = %(tenant_id)s AND id = %(dispute_id)s
         """,
         {
@@ -94,6 +101,7 @@ async def close_dispute(scope: Scope, dispute_id: UUID, state: str) -> None:
             "dispute_id": dispute_id,
             "state": state,
             "today": scope.today,
+            "now": scope.now,
         },
     )
 
@@ -104,7 +112,7 @@ async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
         await cursor.execute(
             """
             SELECT d.id, d.payment_id, d.provider_reference, d.currency, d.amount, d.fee, d.state,
-                   d.opened_on, d.closed_on
+                   d.opened_on, d.closed_on, d.opened_at, d.closed_at
               FROM disputes d
               JOIN payments p ON p.tenant_id = d.tenant_id AND p.id = d.payment_id
              WHERE d.tenant_id = %(tenant_id)s AND p.source_id = %(source_id)s

@@ -1,7 +1,6 @@
 """The statements of payments and their movements: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from uuid import UUID
 
 from groschen.features.payments.model import Payment
@@ -52,7 +51,7 @@ async def claim_payments(
                                FOR UPDATE SKIP LOCKED)
             RETURNING p.id, p.account_id, p.party_id, p.open_item_id, p.source_id, p.provider,
                    p.method, p.currency, p.amount, p.state, p.refunded, p.provider_reference,
-                   p.failure_code, p.attempts, p.created_at, p.captured_at
+                   p.failure_code, p.attempts, p.created_at, p.captured_at, p.failed_at
             """,
             {
                 "tenant_id": scope.tenant_id,
@@ -72,7 +71,7 @@ async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
                    amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at
+                   captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -90,7 +89,7 @@ async def payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
                    amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at
+                   captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -115,15 +114,16 @@ async def payment_id_by_reference(scope: Scope, provider: str, reference: str) -
     return row[0] if row else None
 
 
-async def store_refunded(scope: Scope, payment_id: UUID, refunded: Decimal) -> None:
-    """Write how much of a payment was given back or is on its way back."""
+async def store_refunded(scope: Scope, rows: str) -> None:
+    """Write how much of payments was given back or is on its way back."""
     await scope.conn.execute(
         """
-        UPDATE payments
-           SET refunded = %(refunded)s
-         WHERE tenant_id = %(tenant_id)s AND id = %(payment_id)s
+        UPDATE payments p
+           SET refunded = r.refunded
+          FROM json_to_recordset(%(rows)s::json) AS r(id uuid, refunded numeric)
+         WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
         """,
-        {"tenant_id": scope.tenant_id, "payment_id": payment_id, "refunded": refunded},
+        {"tenant_id": scope.tenant_id, "rows": rows},
     )
 
 
@@ -148,10 +148,11 @@ async def store_outcomes(scope: Scope, rows: str) -> None:
                provider_reference = coalesce(r.provider_reference, p.provider_reference),
                failure_code = r.failure_code,
                next_attempt_at = r.next_attempt_at,
-               captured_at = coalesce(r.captured_at, p.captured_at)
+               captured_at = r.captured_at,
+               failed_at = r.failed_at
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, state text, provider_reference text, failure_code text,
-               next_attempt_at timestamptz, captured_at timestamptz)
+               next_attempt_at timestamptz, captured_at timestamptz, failed_at timestamptz)
          WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
@@ -159,7 +160,7 @@ async def store_outcomes(scope: Scope, rows: str) -> None:
 
 
 async def insert_movements(scope: Scope, rows: str) -> set[UUID]:
-    """Write money movements of payments; answers the payments whose movement is new."""
+    """Write money movements of payments; answers the ids of those that are new."""
     cursor = await scope.conn.execute(
         """
         INSERT INTO payment_movements (tenant_id, id, payment_id, kind, amount, fee, source,
@@ -169,7 +170,7 @@ async def insert_movements(scope: Scope, rows: str) -> set[UUID]:
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, payment_id uuid, kind text, amount numeric, fee numeric, source text)
             ON CONFLICT (tenant_id, payment_id, kind, source) DO NOTHING
-        RETURNING payment_id
+        RETURNING id
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -188,7 +189,7 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
             """
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
                    amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at
+                   captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
              ORDER BY id
@@ -198,34 +199,36 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
         return await cursor.fetchall()
 
 
-async def page_of_payments(scope: Scope, asked: Slice) -> list[Payment]:
-    """Payments, newest first."""
+async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) -> list[Payment]:
+    """Payments of one party, or all, newest first."""
     async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
                 (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
                         currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at
+                        attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
                 (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
                         currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at
+                        attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
             SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
                         currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at
+                        attempts, created_at, captured_at, failed_at
               FROM page
              ORDER BY id DESC
             """,
-            {"tenant_id": scope.tenant_id, **asked.bounds},
+            {"tenant_id": scope.tenant_id, "party_id": party_id, **asked.bounds},
         )
         return await cursor.fetchall()

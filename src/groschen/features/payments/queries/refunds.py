@@ -59,7 +59,7 @@ async def claim_refunds(
                                FOR UPDATE OF d SKIP LOCKED)
             RETURNING f.id, f.payment_id, f.source_id, f.total_id, f.currency, f.gross, f.fee,
                    f.fee_tax_key, f.fee_tax_rate, f.reason, f.state, f.provider_reference,
-                   f.failure_code, f.attempts, f.created_at
+                   f.failure_code, f.attempts, f.created_at, f.ended_at
             """,
             {
                 "tenant_id": scope.tenant_id,
@@ -79,7 +79,7 @@ async def lock_refunds(scope: Scope, ids: Sequence[UUID]) -> list[Refund]:
             """
             SELECT id, payment_id, source_id, total_id, currency, gross, fee, fee_tax_key,
                    fee_tax_rate, reason, state, provider_reference, failure_code, attempts,
-                   created_at
+                   created_at, ended_at
               FROM payment_refunds
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -90,31 +90,41 @@ async def lock_refunds(scope: Scope, ids: Sequence[UUID]) -> list[Refund]:
         return await cursor.fetchall()
 
 
-async def store_refund_outcome(scope: Scope, rows: str) -> None:
+async def store_refund_outcomes(scope: Scope, rows: str) -> None:
     """Write what became of refunds: state, reference, failure, the next attempt if any."""
     await scope.conn.execute(
         """
         UPDATE payment_refunds f
-           SET state = r.state, provider_reference = r.provider_reference,
-               failure_code = r.failure_code, next_attempt_at = r.next_attempt_at
+           SET state = r.state,
+               provider_reference = coalesce(r.provider_reference, f.provider_reference),
+               failure_code = r.failure_code,
+               next_attempt_at = r.next_attempt_at,
+               ended_at = r.ended_at
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, state text, provider_reference text, failure_code text,
-               next_attempt_at timestamptz)
+               next_attempt_at timestamptz, ended_at timestamptz)
          WHERE f.tenant_id = %(tenant_id)s AND f.id = r.id
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
     )
 
 
-async def make_refund_due(scope: Scope, reference: str) -> bool:
-    """Let the refund the provider calls ``reference`` be looked at now; False if there is none."""
+async def make_refund_due(scope: Scope, provider: str, reference: str) -> bool:
+    """Let the refund a provider calls ``reference`` be looked at now; False if there is none."""
     cursor = await scope.conn.execute(
         """
-        UPDATE payment_refunds
-           SET next_attempt_at = CASE WHEN state = 'requested' THEN %(real_now)s END
-         WHERE tenant_id = %(tenant_id)s AND provider_reference = %(reference)s
+        UPDATE payment_refunds f
+           SET next_attempt_at = CASE WHEN f.state = 'requested' THEN %(real_now)s END
+          FROM payments p
+         WHERE f.tenant_id = %(tenant_id)s AND f.provider_reference = %(reference)s
+           AND p.tenant_id = f.tenant_id AND p.id = f.payment_id AND p.provider = %(provider)s
         """,
-        {"tenant_id": scope.tenant_id, "reference": reference, "real_now": scope.real_now},
+        {
+            "tenant_id": scope.tenant_id,
+            "provider": provider,
+            "reference": reference,
+            "real_now": scope.real_now,
+        },
     )
     return cursor.rowcount > 0
 
@@ -124,14 +134,12 @@ async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
     async with scope.conn.cursor(row_factory=record_row(Refund)) as cursor:
         await cursor.execute(
             """
-            SELECT f.id, f.payment_id, f.source_id, f.total_id, f.currency, f.gross, f.fee,
-                   f.fee_tax_key, f.fee_tax_rate, f.reason, f.state, f.provider_reference,
-                   f.failure_code, f.attempts, f.created_at
-              FROM payment_refunds f
-              JOIN payments p ON p.tenant_id = f.tenant_id AND p.id = f.payment_id
-             WHERE f.tenant_id = %(tenant_id)s AND p.source_id = %(source_id)s
-               AND p.tenant_id = %(tenant_id)s
-             ORDER BY f.id
+            SELECT id, payment_id, source_id, total_id, currency, gross, fee, fee_tax_key,
+                   fee_tax_rate, reason, state, provider_reference, failure_code, attempts,
+                   created_at, ended_at
+              FROM payment_refunds
+             WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
+             ORDER BY id
             """,
             {"tenant_id": scope.tenant_id, "source_id": source_id},
         )

@@ -1,6 +1,6 @@
 """What other features, pages and jobs ask of payments."""
 
-from groschen.features.payments.service.callbacks import disputes_of_source, receive_callback
+from groschen.features.payments.service.callbacks import receive_callback
 from groschen.features.payments.service.capture import (
     claim_payments,
     of_source,
@@ -9,14 +9,10 @@ from groschen.features.payments.service.capture import (
     request,
     settle,
 )
+from groschen.features.payments.service.disputes import disputes_of_source
+from groschen.features.payments.service.giving_back import claim_refunds, settle_refunds
 from groschen.features.payments.service.payouts import book_payouts, payout_page
-from groschen.features.payments.service.refunds import (
-    claim_refunds,
-    refund,
-    refundable,
-    refunds_of_source,
-    settle_refunds,
-)
+from groschen.features.payments.service.refunds import refund, refundable, refunds_of_source
 
 __all__ = [
     "book_payouts",

@@ -11,21 +11,23 @@ from groschen.core.ports.payments import ChargeResult, ChargeState
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.payments.model import (
+    CallbackContradicts,
     Payment,
     PaymentNotFound,
     PaymentRequest,
     PaymentState,
 )
 from groschen.features.payments.queries import payments as queries
+from groschen.features.payments.service.news import payment_news
 from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import Allocation, AllocationKind, OpenItem
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Release
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
-from groschen.kit.ids import encode_id, new_id
+from groschen.kit.ids import new_id
 from groschen.kit.jobs import defer
-from groschen.kit.outbox import Event, publish
+from groschen.kit.outbox import publish
 from groschen.kit.rows import json_rows
 
 LEASE_SECONDS = 30
@@ -49,10 +51,14 @@ async def claim_payments(scope: Scope, provider: str) -> list[Payment]:
 
 
 async def payment(scope: Scope, payment_id: UUID) -> Payment:
-    """Read one payment; raises PaymentNotFound."""
+    """Read one payment; a customer sees its own, a partner none. Raises PaymentNotFound."""
     found = await queries.payments(scope, [payment_id])
-    if not found:
-        raise PaymentNotFound("there is no such payment", field="payment_id")
+    if not found or scope.actor.party_id not in (None, found[0].party_id):
+        raise PaymentNotFound(
+            "there is no such payment",
+            field="payment_id",
+            hint="list the payments with GET /v1/payments",
+        )
     return found[0]
 
 
@@ -62,18 +68,21 @@ async def of_source(scope: Scope, source_id: UUID) -> list[Payment]:
 
 
 async def page(scope: Scope, asked: Slice) -> list[Payment]:
-    """Payments, newest first."""
-    return await queries.page_of_payments(scope, asked)
+    """Payments, newest first; a customer's own, none for a partner."""
+    return await queries.page_of_payments(scope, scope.actor.party_id, asked)
 
 
 async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[ChargeResult]) -> None:
     """Store what the provider said of ``claimed``, in the same order.
 
     Captured money is booked (A2), allocated, and releases the shares (A3), all in this
-    transaction. A payment that a callback has settled meanwhile is left alone.
+    transaction. A payment that a callback has settled meanwhile is left alone. Raises
+    CallbackContradicts when the provider says the opposite of what it has said before.
     """
     said = dict(zip((payment.id for payment in claimed), results, strict=True))
     locked = await queries.lock_payments(scope, list(said))
+    for payment in locked:
+        _check_agrees(payment, said[payment.id])
     waiting = [payment for payment in locked if payment.state is PaymentState.REQUESTED]
     if not waiting:
         return
@@ -83,8 +92,23 @@ async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[Cha
     captured = [one for one in waiting if state_of[one.id] is PaymentState.CAPTURED]
     failed = [one for one in waiting if state_of[one.id] is PaymentState.FAILED]
     await _book_captured(scope, captured)
-    await publish(scope, [_news("payment.captured", one) for one in captured])
-    await publish(scope, [_news("payment.failed", one) for one in failed])
+    await publish(scope, [payment_news("payment.captured", one) for one in captured])
+    await publish(scope, [payment_news("payment.failed", one) for one in failed])
+
+
+def _check_agrees(payment: Payment, result: ChargeResult) -> None:
+    """Refuse loudly that money was taken after all for a cancelled order, or not for a paid one."""
+    is_failed = payment.state is PaymentState.FAILED
+    is_taken = payment.state not in (PaymentState.REQUESTED, PaymentState.FAILED)
+    if (is_failed and result.state is ChargeState.CAPTURED) or (
+        is_taken and result.state is ChargeState.FAILED
+    ):
+        raise CallbackContradicts(
+            f"the payment is {payment.state}, now the provider says {result.state}",
+            field="type",
+            hint="look at the payment with the provider and settle it by hand",
+            reference=result.reference,
+        )
 
 
 async def _book_captured(scope: Scope, captured: Sequence[Payment]) -> None:
@@ -129,11 +153,6 @@ def _release(payment: Payment, items: Mapping[UUID, OpenItem]) -> Release:
     return Release(payment.source_id, paid, item.amount, payment.id)
 
 
-def _news(kind: str, payment: Payment) -> Event:
-    data = {"order": encode_id("ord", payment.source_id), "amount": payment.amount}
-    return Event(kind, payment.id, data)
-
-
 def _outcome_row(scope: Scope, payment: Payment, result: ChargeResult) -> dict[str, object]:
     state = _state_after(payment, result)
     return {
@@ -145,6 +164,7 @@ def _outcome_row(scope: Scope, payment: Payment, result: ChargeResult) -> dict[s
         if state is PaymentState.REQUESTED
         else None,
         "captured_at": scope.now if state is PaymentState.CAPTURED else None,
+        "failed_at": scope.now if state is PaymentState.FAILED else None,
     }
 
 

@@ -31,7 +31,9 @@ async def book_payouts(scope: Scope, provider: str, report: Sequence[ReportedPay
 
 
 async def payout_page(scope: Scope, asked: Slice) -> list[PspPayout]:
-    """Providers' payouts, newest first."""
+    """Providers' payouts, newest first; none for a partner or customer."""
+    if scope.actor.party_id is not None:
+        return []
     return await queries.page_of_psp_payouts(scope, asked)
 
 

@@ -1,6 +1,7 @@
 """The statements of totals, share lines and their movements; none of them decides."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from groschen.features.shares.model import (
@@ -8,7 +9,6 @@ from groschen.features.shares.model import (
     BookedTotal,
     LineState,
     SoldTotal,
-    TotalStep,
     TracedMovement,
     UndoneMovement,
 )
@@ -53,19 +53,19 @@ async def upsert_totals(scope: Scope, rows: str) -> list[BookedTotal]:
         return await cursor.fetchall()
 
 
-async def lock_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
-    """Read the totals of a sale in id order and hold their row locks."""
+async def lock_totals(scope: Scope, sale_ids: Sequence[UUID]) -> list[SoldTotal]:
+    """Read the totals of sales in id order and hold their row locks."""
     async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
-            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+            SELECT id, sale_id, agreement_version_id, currency, customer_id, gross, returned,
                    revenue_account, net, tax, tax_key
               FROM totals
-             WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+             WHERE tenant_id = %(tenant_id)s AND sale_id = ANY(%(sale_ids)s)
              ORDER BY id
                FOR UPDATE
             """,
-            {"tenant_id": scope.tenant_id, "sale_id": sale_id},
+            {"tenant_id": scope.tenant_id, "sale_ids": list(sale_ids)},
         )
         return await cursor.fetchall()
 
@@ -88,11 +88,11 @@ async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPa
     async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
         await cursor.execute(
             """
-            SELECT total_id, rule, kind, beneficiary_id, sum(amount) AS amount,
-                   sum(vat_amount) AS vat_amount
+            SELECT total_id, rule, kind, factors ->> 'of' AS of_rule, beneficiary_id,
+                   sum(amount) AS amount, sum(vat_amount) AS vat_amount
               FROM share_lines
              WHERE tenant_id = %(tenant_id)s AND total_id = ANY(%(total_ids)s)
-             GROUP BY total_id, rule, kind, beneficiary_id
+             GROUP BY total_id, rule, kind, factors ->> 'of', beneficiary_id
             """,
             {"tenant_id": scope.tenant_id, "total_ids": list(total_ids)},
         )
@@ -118,6 +118,13 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
                    of_line_id, beneficiary_id, currency, base, factors, amount, vat_rate,
                    vat_amount, %(today)s, %(recorded_at)s
               FROM given
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), beneficiary_id, currency, %(today)s, kind, 'pending',
+                   'pending', sum(amount), sum(vat_amount), count(*)
+              FROM given
+             GROUP BY beneficiary_id, currency, kind
         )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
@@ -136,19 +143,31 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
 
 
 async def insert_movements(scope: Scope, rows: str) -> None:
-    """Write movements of share lines; ``rows`` is a JSON array of their columns."""
+    """Write movements of share lines, and their sums; ``rows`` is a JSON array of columns."""
     await scope.conn.execute(
         """
+        WITH given AS MATERIALIZED (
+            SELECT r.*
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   share_line_id uuid, sale_id uuid, beneficiary_id uuid, line_kind text,
+                   kind text, from_state text, to_state text, currency text, amount numeric,
+                   vat_amount numeric, posted boolean, source_id uuid)
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), g.beneficiary_id, g.currency, %(today)s, g.line_kind,
+                   g.kind, s.state, sum(s.sign * g.amount), sum(s.sign * g.vat_amount), count(*)
+              FROM given g
+             CROSS JOIN LATERAL (VALUES (g.to_state, 1), (g.from_state, -1)) AS s(state, sign)
+             GROUP BY g.beneficiary_id, g.currency, g.line_kind, g.kind, s.state
+        )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
-               r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
-               %(today)s, %(recorded_at)s
-          FROM json_to_recordset(%(rows)s::json) AS r(
-               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
-               from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
-               posted boolean, source_id uuid)
+        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, beneficiary_id, kind, from_state,
+               to_state, currency, amount, vat_amount, posted, source_id, %(today)s,
+               %(recorded_at)s
+          FROM given
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -189,21 +208,20 @@ async def insert_reversals(scope: Scope, rows: str) -> None:
     )
 
 
-async def steps_of_source(scope: Scope, source_id: UUID) -> list[TotalStep]:
-    """What of each total one refund or chargeback undid."""
-    async with scope.conn.cursor(row_factory=record_row(TotalStep)) as cursor:
-        await cursor.execute(
-            """
-            SELECT total_id, sum(amount) AS amount, sum(net) AS net, sum(tax) AS tax,
-                   sum(borne) AS borne
-              FROM total_reversals
-             WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
-             GROUP BY total_id
-            HAVING sum(amount) <> 0
-            """,
-            {"tenant_id": scope.tenant_id, "source_id": source_id},
-        )
-        return await cursor.fetchall()
+async def undone_amounts(scope: Scope, source_id: UUID) -> dict[UUID, Decimal]:
+    """How much of the gross of each total one chargeback has undone and not given back."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT total_id, sum(amount)
+          FROM total_reversals
+         WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
+         GROUP BY total_id
+        HAVING sum(amount) <> 0
+         ORDER BY total_id
+        """,
+        {"tenant_id": scope.tenant_id, "source_id": source_id},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
 async def lock_sales(scope: Scope, sale_ids: Sequence[UUID]) -> None:
@@ -257,20 +275,18 @@ async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]
         return await cursor.fetchall()
 
 
-async def undone_by(scope: Scope, source_id: UUID) -> list[UndoneMovement]:
-    """The movements by which one refund or chargeback took shares back, in movement order."""
+async def undone_by(scope: Scope, sale_id: UUID, source_id: UUID) -> list[UndoneMovement]:
+    """The movements by which one chargeback took shares back, in movement order."""
     async with scope.conn.cursor(row_factory=record_row(UndoneMovement)) as cursor:
         await cursor.execute(
             """
-            SELECT m.share_line_id, l.total_id, m.sale_id, m.beneficiary_id, l.kind, l.vat_rate,
-                   m.from_state, m.currency, m.amount, m.vat_amount, m.posted
-              FROM share_movements m
-              JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
-             WHERE m.tenant_id = %(tenant_id)s AND m.source_id = %(source_id)s
-               AND m.to_state = 'reversed'
-             ORDER BY m.id
+            SELECT share_line_id, from_state, amount, vat_amount, posted
+              FROM share_movements
+             WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
+               AND source_id = %(source_id)s AND to_state = 'reversed'
+             ORDER BY id
             """,
-            {"tenant_id": scope.tenant_id, "source_id": source_id},
+            {"tenant_id": scope.tenant_id, "sale_id": sale_id, "source_id": source_id},
         )
         return await cursor.fetchall()
 
@@ -296,7 +312,7 @@ async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
     async with scope.conn.cursor(row_factory=record_row(SoldTotal)) as cursor:
         await cursor.execute(
             """
-            SELECT id, agreement_version_id, currency, customer_id, gross, returned,
+            SELECT id, sale_id, agreement_version_id, currency, customer_id, gross, returned,
                    revenue_account, net, tax, tax_key
               FROM totals
              WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s

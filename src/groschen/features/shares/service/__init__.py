@@ -4,10 +4,10 @@ from groschen.features.shares.service.booking import book_differences
 from groschen.features.shares.service.release import release
 from groschen.features.shares.service.reversal import (
     cancel_sales,
-    left_of_total,
+    left,
     reinstate,
     reverse_chargeback,
-    reverse_refund,
+    reverse_refunds,
     total_ids,
 )
 from groschen.features.shares.service.tracing import trace
@@ -15,11 +15,11 @@ from groschen.features.shares.service.tracing import trace
 __all__ = [
     "book_differences",
     "cancel_sales",
-    "left_of_total",
+    "left",
     "reinstate",
     "release",
     "reverse_chargeback",
-    "reverse_refund",
+    "reverse_refunds",
     "total_ids",
     "trace",
 ]

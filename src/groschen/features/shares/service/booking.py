@@ -4,20 +4,38 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from groschen.core.errors import invariant
-from groschen.core.ledger import Journal, PartyAmount, Revenue, sale_agent, sale_principal
+from groschen.core.ledger import (
+    Journal,
+    PartyAmount,
+    Revenue,
+    sale_agent,
+    sale_principal,
+    shares_released,
+)
 from groschen.core.money import ZERO, subtract
+from groschen.core.shares import Release as ReleaseTrigger
 from groschen.core.shares import SellerRole
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares.model import BookedPart, BookedTotal, Change, LineKind
+from groschen.features.shares.model import (
+    BookedPart,
+    BookedTotal,
+    Change,
+    LineKind,
+    MovementKind,
+)
 from groschen.features.shares.queries import totals as queries
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
+
+PartKey: TypeAlias = tuple[str, LineKind, str | None, UUID]
+"""Rule, kind, the rule of the share that a commission is taken of, and the beneficiary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +52,9 @@ class Part:
     factors: Mapping[str, str]
 
     @property
-    def key(self) -> tuple[str, LineKind, UUID]:
+    def key(self) -> PartKey:
         """What identifies the part within its total."""
-        return self.rule, self.kind, self.beneficiary_id
+        return self.rule, self.kind, self.of_rule, self.beneficiary_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,27 @@ class ShareLine:
             "vat_amount": self.vat_amount,
         }
 
+    @property
+    def is_owed_at_once(self) -> bool:
+        """Whether the agreement releases with the sale, whatever the customer pays."""
+        return _is_owed_at_once(self.change)
+
+    def release_row(self) -> dict[str, object]:
+        """The movement that releases the line with the sale."""
+        return {
+            "share_line_id": self.id,
+            "sale_id": self.change.sale_id,
+            "beneficiary_id": self.part.beneficiary_id,
+            "kind": MovementKind.RELEASED,
+            "from_state": "pending",
+            "to_state": "released",
+            "currency": self.change.currency,
+            "amount": self.amount,
+            "vat_amount": self.vat_amount,
+            "posted": False,
+            "source_id": self.total_id,
+        }
+
 
 async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
     """Store the totals as they are now, and book what that adds to their shares and the ledger.
@@ -94,19 +133,21 @@ async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
         )
         new_lines = _differences(change, parts[id(change.split)], total.id, before[total.id])
         lines += new_lines
-        journals += _journal(change, total, new_lines)
+        journals += _journal(change, total, new_lines) + _release_journal(change, total, new_lines)
     if lines:
         await queries.insert_share_lines(scope, json_rows([line.row() for line in lines]))
+    if released := [line.release_row() for line in lines if line.is_owed_at_once]:
+        await queries.insert_movements(scope, json_rows(released))
     await ledger.post_new(scope, journals)
 
 
 async def _booked_before(
     scope: Scope, booked: Sequence[BookedTotal]
-) -> Mapping[UUID, Mapping[tuple[str, LineKind, UUID], BookedPart]]:
+) -> Mapping[UUID, Mapping[PartKey, BookedPart]]:
     grown = [total.id for total in booked if total.revision > 1]
-    before: dict[UUID, dict[tuple[str, LineKind, UUID], BookedPart]] = defaultdict(dict)
+    before: dict[UUID, dict[PartKey, BookedPart]] = defaultdict(dict)
     for part in await queries.booked_parts(scope, grown) if grown else []:
-        before[part.total_id][part.rule, part.kind, part.beneficiary_id] = part
+        before[part.total_id][part.rule, part.kind, part.of_rule, part.beneficiary_id] = part
     return before
 
 
@@ -114,7 +155,7 @@ def _differences(
     change: Change,
     parts: Sequence[Part],
     total_id: UUID,
-    before: Mapping[tuple[str, LineKind, UUID], BookedPart],
+    before: Mapping[PartKey, BookedPart],
 ) -> list[ShareLine]:
     """The lines that bring what was booked to what the split says now.
 
@@ -132,7 +173,8 @@ def _differences(
             continue
         of_line = line_of.get((part.of_rule, part.beneficiary_id))
         line = ShareLine(new_id(), total_id, change, part, of_line, amount, vat_amount)
-        line_of[part.rule, part.beneficiary_id] = line.id
+        if part.kind == "share":
+            line_of[part.rule, part.beneficiary_id] = line.id
         lines.append(line)
     return lines
 
@@ -174,12 +216,12 @@ def _vanished(booked: BookedPart) -> Part:
     return Part(
         booked.rule,
         booked.kind,
-        None,
+        booked.of_rule,
         booked.beneficiary_id,
         ZERO,
         None,
         ZERO,
-        {"left": "the split"},
+        {"left": "the split"} | ({"of": booked.of_rule} if booked.of_rule else {}),
     )
 
 
@@ -203,6 +245,26 @@ def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> 
     journal = _sale(change, gross, own, shares)
     reference = f"sale:{total.id}:{total.revision}"
     return [NewJournal(new_id(), journal, reference, change.sale_id)]
+
+
+def _release_journal(
+    change: Change, total: BookedTotal, lines: Sequence[ShareLine]
+) -> list[NewJournal]:
+    """The release (A3) of a difference that is owed at once."""
+    shares = [
+        PartyAmount(line.part.beneficiary_id, line.amount)
+        for line in lines
+        if line.part.kind == "share"
+    ]
+    if not shares or not _is_owed_at_once(change):
+        return []
+    reference = f"release:{total.id}:{total.revision}"
+    journal = shares_released(change.currency, shares)
+    return [NewJournal(new_id(), journal, reference, change.sale_id)]
+
+
+def _is_owed_at_once(change: Change) -> bool:
+    return change.agreement is not None and change.agreement.terms.release is ReleaseTrigger.ON_SALE
 
 
 def _sale(change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]) -> Journal:

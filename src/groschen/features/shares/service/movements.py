@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from groschen.features.shares.model import LineState, MovementKind, UndoneMovement
+from groschen.features.shares.model import LineState, MovementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ def movement(line: LineState, moved: Moved, source_id: UUID) -> dict[str, object
         "share_line_id": line.id,
         "sale_id": line.sale_id,
         "beneficiary_id": line.beneficiary_id,
+        "line_kind": line.kind,
         "kind": moved.kind,
         "from_state": moved.from_state,
         "to_state": moved.to_state,
@@ -35,22 +36,5 @@ def movement(line: LineState, moved: Moved, source_id: UUID) -> dict[str, object
         "amount": moved.amount,
         "vat_amount": moved.vat_amount,
         "posted": moved.posted,
-        "source_id": source_id,
-    }
-
-
-def reinstated(undone: UndoneMovement, source_id: UUID) -> dict[str, object]:
-    """The row that gives back exactly what ``undone`` took."""
-    return {
-        "share_line_id": undone.share_line_id,
-        "sale_id": undone.sale_id,
-        "beneficiary_id": undone.beneficiary_id,
-        "kind": MovementKind.REINSTATED,
-        "from_state": "reversed",
-        "to_state": undone.from_state,
-        "currency": undone.currency,
-        "amount": undone.amount,
-        "vat_amount": undone.vat_amount,
-        "posted": undone.posted,
         "source_id": source_id,
     }

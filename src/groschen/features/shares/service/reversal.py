@@ -7,10 +7,10 @@ it for the event; what of it a statement has billed is posted back exactly (A8).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from groschen.core.errors import invariant
 from groschen.core.ledger import (
     Journal,
     Revenue,
@@ -27,8 +27,10 @@ from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.shares.model import (
     AgreementVersion,
+    KeptFee,
+    LineState,
+    RefundMade,
     Reversal,
-    ReversalExceedsSale,
     SoldTotal,
 )
 from groschen.features.shares.queries import totals as queries
@@ -39,37 +41,66 @@ from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
 
 FEE_ACCOUNT = "REV_FEES"
+REINSTATEMENT = "reinstatement"
 
 
-async def reverse_refund(
-    scope: Scope, reversal: Reversal, *, fee: tuple[Money, str, Decimal] | None
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The totals of some sales with their share lines and pinned agreements, locked."""
+
+    totals: Mapping[UUID, Sequence[SoldTotal]]
+    lines: Mapping[UUID, Sequence[LineState]]
+    versions: Mapping[UUID | None, AgreementVersion]
+
+    def wanted(self, reversal: Reversal) -> list[SoldTotal]:
+        """The totals that a reversal concerns."""
+        totals = self.totals.get(reversal.sale_id, ())
+        return [total for total in totals if reversal.total_id in (None, total.id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What one cause does: its steps, and the journal of the money it moved."""
+
+    event: str
+    source_id: UUID
+    sale_id: UUID
+    takes: Sequence[Taken]
+    journal: Journal
+
+
+async def reverse_refunds(scope: Scope, refunds: Sequence[RefundMade]) -> None:
+    """Book refunds that customers got (A7, and A8 for commission that was billed before).
+
+    Where less is left of a sale than was refunded (a chargeback came between), all that is
+    left is undone and the seller bears the rest.
+    """
+    for batch in _one_a_sale(refunds):
+        books = await _load(scope, [one.reversal.sale_id for one in batch])
+        await _book(scope, [_refund(books, one) for one in batch])
+
+
+async def reverse_chargeback(
+    scope: Scope, reversal: Reversal, *, taken: Money, fee: Money, fee_account: str
 ) -> None:
-    """Book a refund the customer got (A7); ``fee`` is what the seller kept: gross, key, rate."""
-    takes = await _take(scope, reversal)
-    currency = takes[0].total.currency
-    kept = [_fee_revenue(*fee)] if fee is not None and fee[0].amount else []
-    await _post(scope, reversal, takes, refund(currency, _together(takes), kept))
-
-
-async def reverse_chargeback(scope: Scope, reversal: Reversal, *, taken: Money, fee: Money) -> None:
     """Book that the customer's bank took ``taken`` back, and the provider's ``fee`` (A9).
 
     ``taken`` may exceed what is left of the sale, when part of it was refunded before; the
     seller bears what is over.
     """
-    takes = await _take(scope, reversal) if reversal.amount else []
-    over = subtract(taken.amount, reversal.amount)
-    journal = chargeback(taken.currency, _together(takes, over), fee.amount)
-    await _post(scope, reversal, takes, journal)
+    books = await _load(scope, [reversal.sale_id])
+    takes = _take(books, reversal)
+    undone = _together(takes, lost=subtract(taken.amount, _amount(takes)))
+    journal = chargeback(taken.currency, undone, fee.amount, fee_account)
+    await _book(scope, [_booking(reversal, takes, journal)])
 
 
 async def cancel_sales(scope: Scope, reversals: Sequence[Reversal]) -> None:
-    """Undo sales that were never paid, so that nothing is owed any more."""
-    for reversal in reversals:
-        takes = await _take(scope, reversal)
-        total = takes[0].total
-        journal = sale_cancelled(total.currency, total.customer_id, _together(takes))
-        await _post(scope, reversal, takes, journal)
+    """Undo sales that were never paid, so that nothing is owed any more; a sale comes once."""
+    if not reversals:
+        return
+    books = await _load(scope, [one.sale_id for one in reversals])
+    await _book(scope, [_cancellation(books, one) for one in reversals])
 
 
 async def reinstate(scope: Scope, sale_id: UUID, source_id: UUID, taken: Money) -> None:
@@ -77,32 +108,33 @@ async def reinstate(scope: Scope, sale_id: UUID, source_id: UUID, taken: Money) 
 
     Its fee stays lost. ``taken`` is the money that comes back.
     """
-    await queries.lock_sales(scope, [sale_id])
-    totals = {total.id: total for total in await queries.lock_totals(scope, sale_id)}
-    versions = await _versions(scope, totals.values())
-    undone = await queries.undone_by(scope, source_id)
+    books = await _load(scope, [sale_id])
+    amounts = await queries.undone_amounts(scope, source_id)
+    undone = await queries.undone_by(scope, sale_id, source_id)
     gives = [
         give_back(
-            totals[recorded.total_id],
-            versions.get(totals[recorded.total_id].agreement_version_id),
-            recorded,
-            [one for one in undone if one.total_id == recorded.total_id],
+            Step(total, subtract(ZERO, amounts[total.id])),
+            books.versions.get(total.agreement_version_id),
+            books.lines.get(total.id, ()),
+            undone,
             source_id,
         )
-        for recorded in await queries.steps_of_source(scope, source_id)
+        for total in books.totals.get(sale_id, ())
+        if total.id in amounts
     ]
-    over = add(taken.amount, add_all(given.amount for given in gives))
     commissions = [one for given in gives for one in given.commissions]
-    journal = chargeback_won(taken.currency, _together(gives, over), commissions)
-    await _store(scope, "reinstatement", source_id, gives)
-    reference = f"reinstatement:{source_id}"
+    undone_again = _together(gives, lost=add(taken.amount, _amount(gives)))
+    journal = chargeback_won(taken.currency, undone_again, commissions)
+    await _store(scope, [Booking(REINSTATEMENT, source_id, sale_id, gives, journal)])
+    reference = f"{REINSTATEMENT}:{source_id}"
     await ledger.post_new(scope, [NewJournal(new_id(), journal, reference, sale_id)])
 
 
-async def left_of_total(scope: Scope, sale_id: UUID, total_id: UUID) -> Decimal:
-    """How much of a total's gross is not undone."""
-    totals = await queries.lock_totals(scope, sale_id)
-    return add_all(subtract(one.gross, one.returned) for one in totals if one.id == total_id)
+async def left(scope: Scope, sale_id: UUID, total_id: UUID | None) -> Decimal:
+    """How much gross of a sale, or of one of its totals, is not undone; locks the sale."""
+    await queries.lock_sales(scope, [sale_id])
+    totals = await queries.lock_totals(scope, [sale_id])
+    return add_all(_left(total) for total in totals if total_id in (None, total.id))
 
 
 async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
@@ -110,77 +142,127 @@ async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
     return await queries.total_ids(scope, sale_id)
 
 
-async def _take(scope: Scope, reversal: Reversal) -> list[Taken]:
-    """Lock the sale, divide the reversal over its totals, and work out what each gives up."""
-    await queries.lock_sales(scope, [reversal.sale_id])
-    totals = await queries.lock_totals(scope, reversal.sale_id)
-    wanted = [total for total in totals if reversal.total_id in (None, total.id)]
-    lines = await queries.line_states(scope, [reversal.sale_id])
-    versions = await _versions(scope, wanted)
+def _one_a_sale(refunds: Sequence[RefundMade]) -> list[list[RefundMade]]:
+    """Split into batches in which a sale comes once: its second refund builds on the first."""
+    batches: list[dict[UUID, RefundMade]] = []
+    for one in refunds:
+        sale_id = one.reversal.sale_id
+        batch = next((batch for batch in batches if sale_id not in batch), None)
+        if batch is None:
+            batches.append(batch := {})
+        batch[sale_id] = one
+    return [list(batch.values()) for batch in batches]
+
+
+async def _load(scope: Scope, sale_ids: Sequence[UUID]) -> Books:
+    await queries.lock_sales(scope, sale_ids)
+    totals = await queries.lock_totals(scope, sale_ids)
+    lines = await queries.line_states(scope, sale_ids)
+    ids = {one.agreement_version_id for one in totals if one.agreement_version_id is not None}
+    by_sale: dict[UUID, list[SoldTotal]] = {}
+    for total in totals:
+        by_sale.setdefault(total.sale_id, []).append(total)
+    by_total: dict[UUID, list[LineState]] = {}
+    for line in lines:
+        by_total.setdefault(line.total_id, []).append(line)
+    return Books(by_sale, by_total, dict((await agreements.by_ids(scope, ids)).items()))
+
+
+def _refund(books: Books, made: RefundMade) -> Booking:
+    """A fee is earned only as far as something was undone that it can be taken from."""
+    reversal, back = made.reversal, made.back
+    takes = _take(books, reversal)
+    undone = _amount(takes)
+    fee = made.fee if made.fee is not None and made.fee.gross <= undone else None
+    kept = [_fee_revenue(fee, back.currency)] if fee is not None and fee.gross else []
+    lost = subtract(add(back.amount, add_all(one.gross for one in kept)), undone)
+    journal = refund(back.currency, _together(takes, lost=lost), kept)
+    return _booking(reversal, takes, journal)
+
+
+def _cancellation(books: Books, reversal: Reversal) -> Booking:
+    takes = _take(books, reversal)
+    total = takes[0].total
+    return _booking(
+        reversal, takes, sale_cancelled(total.currency, total.customer_id, _together(takes))
+    )
+
+
+def _take(books: Books, reversal: Reversal) -> list[Taken]:
+    """Divide the reversal over the totals it concerns, and work out what each gives up."""
     return [
         take(
             step,
-            versions.get(step.total.agreement_version_id),
-            [line for line in lines if line.total_id == step.total.id],
+            books.versions.get(step.total.agreement_version_id),
+            books.lines.get(step.total.id, ()),
             reversal,
         )
-        for step in _steps(reversal, wanted)
+        for step in _steps(reversal, books.wanted(reversal))
     ]
 
 
 def _steps(reversal: Reversal, totals: Sequence[SoldTotal]) -> list[Step]:
-    """Divide what is undone over the totals by what is left of each."""
-    left = [subtract(total.gross, total.returned) for total in totals]
-    if not ZERO < reversal.amount <= add_all(left):
-        raise ReversalExceedsSale(
-            f"{add_all(left):f} of this sale is left, {reversal.amount:f} cannot be undone",
-            field="amount",
-            hint="undo at most what was sold and not undone yet",
-            left=add_all(left),
-        )
-    parts = split_exact(reversal.amount, left)
+    """Divide what is undone over the totals by what is left of each, at most all of it."""
+    left_of = [_left(total) for total in totals]
+    amount = min(reversal.amount, add_all(left_of))
+    if not amount:
+        return []
+    parts = split_exact(amount, left_of)
     return [Step(total, part) for total, part in zip(totals, parts, strict=True) if part]
 
 
-async def _versions(
-    scope: Scope, totals: Iterable[SoldTotal]
-) -> Mapping[UUID | None, AgreementVersion]:
-    """The pinned agreement versions of the totals; a total without one is not in it."""
-    ids = {one.agreement_version_id for one in totals if one.agreement_version_id is not None}
-    return dict((await agreements.by_ids(scope, ids)).items())
+def _left(total: SoldTotal) -> Decimal:
+    return subtract(total.gross, total.returned)
 
 
-async def _post(scope: Scope, reversal: Reversal, takes: Sequence[Taken], journal: Journal) -> None:
-    """Store the movements and post the reversal; A8 is a journal of its own beside it."""
-    await _store(scope, reversal.event, reversal.source_id, takes)
-    reference = f"{reversal.event}:{reversal.source_id}"
-    journals = [NewJournal(new_id(), journal, reference, reversal.sale_id)]
-    returned = [one for taken in takes for one in taken.commissions]
+def _amount(takes: Iterable[Taken]) -> Decimal:
+    return add_all(taken.amount for taken in takes)
+
+
+def _booking(reversal: Reversal, takes: Sequence[Taken], journal: Journal) -> Booking:
+    return Booking(reversal.event, reversal.source_id, reversal.sale_id, takes, journal)
+
+
+async def _book(scope: Scope, bookings: Sequence[Booking]) -> None:
+    """Store the movements and post the reversals; A8 is a journal of its own beside it."""
+    await _store(scope, bookings)
+    await ledger.post_new(scope, [one for booking in bookings for one in _journals(booking)])
+
+
+def _journals(booking: Booking) -> list[NewJournal]:
+    """None for a refund of which everything was kept and nothing undone."""
+    if not booking.journal.entries:
+        return []
+    reference = f"{booking.event}:{booking.source_id}"
+    journals = [NewJournal(new_id(), booking.journal, reference, booking.sale_id)]
+    returned = [one for taken in booking.takes for one in taken.commissions]
     if returned:
-        back = commission_returned(journal.currency, returned)
-        reference = f"commission_returned:{reversal.source_id}"
-        journals.append(NewJournal(new_id(), back, reference, reversal.sale_id))
-    await ledger.post_new(scope, journals)
+        back = commission_returned(booking.journal.currency, returned)
+        reference = f"commission_returned:{booking.source_id}"
+        journals.append(NewJournal(new_id(), back, reference, booking.sale_id))
+    return journals
 
 
-async def _store(scope: Scope, event: str, source_id: UUID, takes: Sequence[Taken]) -> None:
-    movements = [row for taken in takes for row in taken.movements]
+async def _store(scope: Scope, bookings: Sequence[Booking]) -> None:
+    movements = [row for one in bookings for taken in one.takes for row in taken.movements]
     if movements:
         await queries.insert_movements(scope, json_rows(movements))
-    rows = [
-        {
-            "id": new_id(),
-            "source_id": source_id,
-            "total_id": taken.total.id,
-            "event": event,
-            "amount": taken.amount,
-            "net": _signed(taken, taken.net),
-            "tax": _signed(taken, taken.tax),
-            "borne": _signed(taken, taken.borne),
-        }
-        for taken in takes
-    ]
-    await queries.insert_reversals(scope, json_rows(rows))
+    steps = [_step_row(one, taken) for one in bookings for taken in one.takes]
+    if steps:
+        await queries.insert_reversals(scope, json_rows(steps))
+
+
+def _step_row(booking: Booking, taken: Taken) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "source_id": booking.source_id,
+        "total_id": taken.total.id,
+        "event": booking.event,
+        "amount": taken.amount,
+        "net": _signed(taken, taken.net),
+        "tax": _signed(taken, taken.tax),
+        "borne": _signed(taken, taken.borne),
+    }
 
 
 def _signed(taken: Taken, amount: Decimal) -> Decimal:
@@ -188,21 +270,18 @@ def _signed(taken: Taken, amount: Decimal) -> Decimal:
     return amount if taken.amount > 0 else subtract(ZERO, amount)
 
 
-def _together(takes: Sequence[Taken], over: Decimal = ZERO) -> Undone:
-    """What all totals give up, as one; ``over`` is borne by the seller on top.
-
-    A sale's totals are all under agent or all under principal terms when shares are undone.
-    """
-    with_shares = {taken.is_agent for taken in takes if taken.shares}
-    invariant(len(with_shares) <= 1, "one sale mixes agent and principal shares")
+def _together(takes: Sequence[Taken], lost: Decimal = ZERO) -> Undone:
+    """What all totals give up, as one; ``lost`` is money of the seller on top."""
+    costs = [share.amount for taken in takes if not taken.is_agent for share in taken.shares]
     return Undone(
         shares=tuple(share for taken in takes for share in taken.shares),
         revenue=tuple(taken.revenue for taken in takes if taken.revenue.gross),
-        borne=add(over, add_all(taken.borne for taken in takes)),
-        shares_are_cost=with_shares == {False},
+        borne=add_all(taken.borne for taken in takes),
+        cost=add_all(costs),
+        lost=lost,
     )
 
 
-def _fee_revenue(gross: Money, key: str, rate: Decimal) -> Revenue:
-    split = split_gross_exact(gross, rate)
-    return Revenue(FEE_ACCOUNT, split.net.amount, split.tax.amount, key)
+def _fee_revenue(fee: KeptFee, currency: str) -> Revenue:
+    split = split_gross_exact(Money(fee.gross, currency), fee.tax_rate)
+    return Revenue(FEE_ACCOUNT, split.net.amount, split.tax.amount, fee.tax_key)

@@ -1,7 +1,12 @@
-"""What one total gives up in a reversal, and what it gets back when the reversal is undone."""
+"""What one total gives up in a reversal, and what it gets back when the reversal is undone.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+How much of a share, a commission or the seller's revenue stands undone follows from one figure
+alone, the fraction of the total's gross that is undone. So steps in any order, forward and back,
+end where they should, to the twelfth decimal.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -17,10 +22,9 @@ from groschen.features.shares.model import (
     Reversal,
     ReversalEvent,
     SoldTotal,
-    TotalStep,
     UndoneMovement,
 )
-from groschen.features.shares.service.movements import Moved, movement, reinstated
+from groschen.features.shares.service.movements import Moved, movement
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,54 +69,83 @@ class Taken:
         return Revenue(total.revenue_account, self.net, self.tax, total.tax_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a line is taken from, or was taken from, and how much of it is there."""
+
+    state: str
+    amount: Decimal = ZERO
+    vat_amount: Decimal = ZERO
+    posted: bool = False
+
+
 def take(
     step: Step, version: AgreementVersion | None, lines: Sequence[LineState], reversal: Reversal
 ) -> Taken:
     """Take the step's part of a total's shares, commissions and revenue back."""
     taken = Taken(step.total, step.amount, is_agent(version))
-    shares = [line for line in lines if line.kind == "share"]
+    kind = _kind(reversal.event)
+    shares, commissions = _of_kind(lines, "share"), _of_kind(lines, "commission")
     for line, portion in zip(shares, _portions(step, shares, taken), strict=True):
         if _is_kept(version, line.rule, reversal.event):
             taken.borne = add(taken.borne, portion if taken.is_agent else ZERO)
-        else:
-            _take_share(taken, line, portion, reversal)
-    for line in lines:
-        if line.kind == "commission" and not _is_kept(version, line.rule, reversal.event):
-            _take_commission(taken, line, step, reversal)
+            continue
+        for part in _shared_out(portion, ZERO, (_pending(line), Place("released"))):
+            moved = Moved(kind, part.state, "reversed", part.amount, ZERO)
+            taken.movements.append(movement(line, moved, reversal.source_id))
+            taken.shares.append(_undone(line, part))
+    for line in commissions:
+        if _is_kept(version, line.rule, reversal.event):
+            continue
+        for part in _shared_out(*_commission_portion(line, step), _places(line)):
+            moved = Moved(
+                kind, part.state, "reversed", part.amount, part.vat_amount, posted=part.posted
+            )
+            taken.movements.append(movement(line, moved, reversal.source_id))
+            taken.commissions += _returned(taken.total, line, part)
     return taken
 
 
 def give_back(
-    total: SoldTotal,
+    step: Step,
     version: AgreementVersion | None,
-    recorded: TotalStep,
+    lines: Sequence[LineState],
     undone: Sequence[UndoneMovement],
     source_id: UUID,
 ) -> Taken:
-    """Give back what ``recorded`` and ``undone`` say was taken from a total."""
-    given = Taken(
-        total,
-        subtract(ZERO, recorded.amount),
-        is_agent(version),
-        recorded.net,
-        recorded.tax,
-        recorded.borne,
-    )
-    for one in undone:
-        given.movements.append(reinstated(one, source_id))
-        if one.kind == "share":
-            is_released = one.from_state == "released"
-            given.shares.append(UndoneShare(one.beneficiary_id, one.amount, is_released))
-        elif one.posted:
-            given.commissions.append(
-                _commission(total, one.beneficiary_id, one.amount, one.vat_amount, one.vat_rate)
-            )
+    """Give back what the chargeback ``source_id`` took from a total; ``step`` goes back.
+
+    Each part goes to the state it was taken from, as ``undone`` says.
+    """
+    given = Taken(step.total, step.amount, is_agent(version))
+    shares, commissions = _of_kind(lines, "share"), _of_kind(lines, "commission")
+    for line, portion in zip(shares, _portions(step, shares, given), strict=True):
+        amount = subtract(ZERO, portion)
+        if _is_kept(version, line.rule, ReversalEvent.CHARGEBACK):
+            given.borne = add(given.borne, amount if given.is_agent else ZERO)
+            continue
+        for part in _shared_out(amount, ZERO, _taken_from(line, undone)):
+            given.movements.append(_reinstated(line, part, source_id))
+            given.shares.append(_undone(line, part))
+    given.net, given.tax = subtract(ZERO, given.net), subtract(ZERO, given.tax)
+    for line in commissions:
+        if _is_kept(version, line.rule, ReversalEvent.CHARGEBACK):
+            continue
+        amount, vat_amount = _commission_portion(line, step)
+        back = subtract(ZERO, amount), subtract(ZERO, vat_amount)
+        for part in _shared_out(*back, _taken_from(line, undone)):
+            given.movements.append(_reinstated(line, part, source_id))
+            given.commissions += _returned(given.total, line, part)
     return given
 
 
 def is_agent(version: AgreementVersion | None) -> bool:
     """Whether the total was sold for others; without an agreement it was not."""
     return version is not None and version.terms.seller_role is SellerRole.AGENT
+
+
+def _of_kind(lines: Sequence[LineState], kind: str) -> list[LineState]:
+    return [line for line in lines if line.kind == kind]
 
 
 def _portions(step: Step, shares: Sequence[LineState], taken: Taken) -> Sequence[Decimal]:
@@ -132,43 +165,76 @@ def _portions(step: Step, shares: Sequence[LineState], taken: Taken) -> Sequence
     return [portion_between(amount, step.before, step.after) for amount in amounts]
 
 
-def _take_share(taken: Taken, line: LineState, portion: Decimal, reversal: Reversal) -> None:
-    pending = min(portion, max(line.pending, ZERO))
-    for state, amount in (("pending", pending), ("released", subtract(portion, pending))):
-        if amount:
-            moved = Moved(_kind(reversal.event), state, "reversed", amount, ZERO)
-            taken.movements.append(movement(line, moved, reversal.source_id))
-            taken.shares.append(UndoneShare(line.beneficiary_id, amount, state == "released"))
-
-
-def _take_commission(taken: Taken, line: LineState, step: Step, reversal: Reversal) -> None:
-    """Take commission from pending first, then from what no statement billed, then from billed."""
-    amount = portion_between(line.amount, step.before, step.after)
-    vat_amount = portion_between(line.vat_amount, step.before, step.after)
-    places = (
-        ("pending", False, line.pending, line.vat_pending),
-        ("released", False, line.unstated, line.vat_unstated),
-        ("released", True, amount, vat_amount),
+def _commission_portion(line: LineState, step: Step) -> tuple[Decimal, Decimal]:
+    """The step's part of a commission and of the VAT on it."""
+    return (
+        portion_between(line.amount, step.before, step.after),
+        portion_between(line.vat_amount, step.before, step.after),
     )
-    for state, posted, there, vat_there in places:
-        part = min(amount, max(there, ZERO))
-        vat_part = vat_amount if part == amount else min(vat_amount, max(vat_there, ZERO))
-        if not part and not vat_part:
-            continue
-        amount, vat_amount = subtract(amount, part), subtract(vat_amount, vat_part)
-        moved = Moved(_kind(reversal.event), state, "reversed", part, vat_part, posted)
-        taken.movements.append(movement(line, moved, reversal.source_id))
-        if posted:
-            taken.commissions.append(
-                _commission(taken.total, line.beneficiary_id, part, vat_part, line.vat_rate)
-            )
 
 
-def _commission(
-    total: SoldTotal, party_id: UUID, amount: Decimal, vat: Decimal, rate: Decimal | None
-) -> ReturnedCommission:
+def _pending(line: LineState) -> Place:
+    return Place("pending", max(line.pending, ZERO), max(line.vat_pending, ZERO))
+
+
+def _places(line: LineState) -> tuple[Place, ...]:
+    """Take commission from pending first, then what no statement has billed, then the billed."""
+    return (
+        _pending(line),
+        Place("released", max(line.unstated, ZERO), max(line.vat_unstated, ZERO)),
+        Place("released", posted=True),
+    )
+
+
+def _taken_from(line: LineState, undone: Sequence[UndoneMovement]) -> tuple[Place, ...]:
+    """Where the parts of a line were taken from, in the order they were taken."""
+    found = tuple(
+        Place(one.from_state, one.amount, one.vat_amount, one.posted)
+        for one in undone
+        if one.share_line_id == line.id
+    )
+    return found or (Place("released"),)
+
+
+def _shared_out(amount: Decimal, vat_amount: Decimal, places: Sequence[Place]) -> Iterator[Place]:
+    """Take an amount and its VAT from ``places`` in order; the last one takes what is left."""
+    *first, last = places
+    for place in first:
+        part = replace(
+            place,
+            amount=min(amount, place.amount),
+            vat_amount=min(vat_amount, place.vat_amount),
+        )
+        amount, vat_amount = subtract(amount, part.amount), subtract(vat_amount, part.vat_amount)
+        if part.amount or part.vat_amount:
+            yield part
+    if amount or vat_amount:
+        yield replace(last, amount=amount, vat_amount=vat_amount)
+
+
+def _undone(line: LineState, part: Place) -> UndoneShare:
+    return UndoneShare(line.beneficiary_id, part.amount, part.state == "released")
+
+
+def _returned(total: SoldTotal, line: LineState, part: Place) -> list[ReturnedCommission]:
+    """What the ledger carries of a commission already, and so has to be posted back (A8)."""
+    if not part.posted:
+        return []
     country = total.tax_key.partition("-")[0]
-    return ReturnedCommission(party_id, amount, vat, tax_key(country, rate or ZERO))
+    key = tax_key(country, line.vat_rate or ZERO)
+    return [ReturnedCommission(line.beneficiary_id, part.amount, part.vat_amount, key)]
+
+
+def _reinstated(line: LineState, part: Place, source_id: UUID) -> dict[str, object]:
+    moved = Moved(
+        MovementKind.REINSTATED,
+        "reversed",
+        part.state,
+        part.amount,
+        part.vat_amount,
+        posted=part.posted,
+    )
+    return movement(line, moved, source_id)
 
 
 def _is_kept(version: AgreementVersion | None, rule_id: str, event: ReversalEvent) -> bool:

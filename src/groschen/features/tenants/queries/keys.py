@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from groschen.features.tenants.model import ApiKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from groschen.kit.db import Scope
@@ -89,3 +89,16 @@ async def revoke_key(scope: Scope, key_id: UUID) -> None:
         """,
         {"tenant_id": scope.tenant_id, "key_id": key_id, "now": scope.real_now},
     )
+
+
+async def key_names(scope: Scope, key_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read what keys are called."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT id, name
+          FROM api_keys
+         WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+        """,
+        {"tenant_id": scope.tenant_id, "ids": list(key_ids)},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}

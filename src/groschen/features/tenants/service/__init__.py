@@ -11,6 +11,7 @@ from groschen.features.tenants.service.installation import (
 )
 from groschen.features.tenants.service.keys import create_key, get_key, list_keys, revoke_key
 from groschen.features.tenants.service.people import (
+    actor_names,
     add_user,
     change_role,
     disable_user,
@@ -41,6 +42,7 @@ __all__ = [
     "FirstStart",
     "LinkHolder",
     "SignedIn",
+    "actor_names",
     "add_user",
     "administrator_link",
     "advance_clock",

@@ -18,6 +18,7 @@ from groschen.features.tenants.model import (
     UserDisabled,
     UserNotFound,
 )
+from groschen.features.tenants.queries import keys
 from groschen.features.tenants.queries import people as queries
 from groschen.kit.auth.credentials import digest, new_token
 from groschen.kit.http.fields import EMAIL_FORM, MOST_EMAIL
@@ -26,7 +27,7 @@ from groschen.kit.outbox import Event, publish
 from groschen.kit.permissions import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from groschen.kit.db import Scope
@@ -118,6 +119,22 @@ async def list_users(scope: Scope, asked: Slice) -> list[User]:
 async def emails(scope: Scope, user_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """Return what the vault knows (``email``, ``name``) of people who are not erased."""
     return await vault.read_many(scope, user_ids)
+
+
+async def actor_names(scope: Scope, actor_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what to call those who did something: people by name, keys by theirs.
+
+    Who is not of this tenant, or was erased, is left out. Without ``personal_data:read`` only
+    keys are named.
+    """
+    wanted = sorted(set(actor_ids))
+    if not wanted:
+        return {}
+    named = await keys.key_names(scope, wanted)
+    if scope.actor.may("personal_data:read"):
+        for user_id, known in (await vault.read_many(scope, wanted)).items():
+            named[user_id] = known.get("name") or known.get("email") or encode_id("usr", user_id)
+    return named
 
 
 async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:

@@ -1,0 +1,31 @@
+"""What payments tell whoever listens."""
+
+from groschen.features.payments.model import Dispute, Payment, Refund
+from groschen.kit.ids import encode_id
+from groschen.kit.outbox import Event
+
+
+def payment_news(kind: str, payment: Payment) -> Event:
+    """Something happened to a payment: whose order it pays, and its whole amount."""
+    data = {"order": encode_id("ord", payment.source_id), "amount": payment.amount}
+    return Event(kind, payment.id, data)
+
+
+def refund_news(kind: str, refund: Refund) -> Event:
+    """Something happened to a refund: ``gross`` is what of the sale it undoes."""
+    data = {
+        "order": encode_id("ord", refund.source_id),
+        "refund": encode_id("rfd", refund.id),
+        "gross": refund.gross,
+    }
+    return Event(kind, refund.payment_id, data)
+
+
+def dispute_news(kind: str, payment: Payment, dispute: Dispute) -> Event:
+    """Something happened to a dispute: ``amount`` is what the customer's bank took."""
+    data = {
+        "order": encode_id("ord", payment.source_id),
+        "dispute": encode_id("dsp", dispute.id),
+        "amount": dispute.amount,
+    }
+    return Event(kind, payment.id, data)
