@@ -16,6 +16,7 @@ from fastapi.responses import PlainTextResponse
 
 from groschen.adapters.bank.pain001 import Pain001Writer
 from groschen.adapters.bank.sandbox import SandboxBanks
+from groschen.adapters.delivery import qr_code
 from groschen.adapters.delivery.manual import ManualDelivery
 from groschen.adapters.delivery.ticket import TicketSigner
 from groschen.adapters.delivery.webhook import WebhookDelivery
@@ -41,6 +42,7 @@ from groschen.kit.runtime import Ports, Runtime
 from groschen.kit.seal import Seal, install, seal_from
 from groschen.kit.signing_keys import SigningKeys
 from groschen.web.pages import ROUTERS
+from groschen.web.ports import QR_CODES
 from groschen.web.routes import connect, web_application
 from groschen.web.sessions import TenantSessions
 
@@ -102,6 +104,7 @@ def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
         ManualDelivery(),
     )
     ports.connect(ADAPTERS, {adapter.name: adapter for adapter in adapters})
+    ports.connect(QR_CODES, qr_code.svg)
     return ports
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
+from groschen import audit
 from groschen.adapters.payments.sandbox import SandboxPayments
 from groschen.app import wire
 from groschen.kit import clock
@@ -32,7 +33,7 @@ from groschen.simulation.record import Record
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from groschen.simulation.checks.check import Check
+    from groschen.audit import Check
     from groschen.simulation.installation import Installation
     from groschen.simulation.plan import Plan
 
@@ -90,7 +91,7 @@ class Run:
         try:
             await self.quiet.settle(self.turns, chance.below("quiet"))
         except NeverQuiet as left:
-            faults = [one.detail for one in self.logs.check()]
+            faults = [fault for one in self.logs.check() for fault in one.detail]
             raise Broken(left.detail, hint=f"{left.hint} {faults}") from left
         await self.check(chance.below("checks"))
 
@@ -128,6 +129,7 @@ class Run:
         for turn in self.turns:
             async with self.database.scope(turn.business.tenant_id, SYSTEM, write=False) as scope:
                 await refresh(scope, turn.business)
+                found += await audit.run(scope)
                 found += await orders.check(scope, turn.business)
                 found += await provider.check(scope)
                 found += await shares.check(scope, turn.business)
@@ -156,10 +158,10 @@ class Run:
         self.network.counts.checks += len(found)
         broken = [one for one in found if not one.ok]
         for one in broken:
-            self.record.note("broken", check=one.name, expected=one.expected, actual=one.actual)
+            self.record.note("broken", **one.to_json())
         if broken:
             lines = [
-                f"{one.name}: expected {one.expected}, found {one.actual}. {one.detail}"
+                f"{one.name}: expected {one.expected}, found {one.actual}. {'; '.join(one.detail)}"
                 for one in broken
             ]
             raise Broken("\n".join(lines))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from groschen.web.console.routes import entry
+from groschen.web.console.routes import entry, orders, overview
 
-ROUTERS: Final = (entry.router,)
+ROUTERS: Final = (entry.router, overview.pages.routes, orders.pages.routes)

@@ -23,6 +23,7 @@ from groschen.web.errors import (
     http_error_page,
     invalid_page,
 )
+from groschen.web.figures import FigureBoard
 from groschen.web.page import Pages
 from groschen.web.preferences import (
     LANGUAGE_COOKIE,
@@ -70,6 +71,7 @@ def web_application(*routers: APIRouter) -> FastAPI:
     )
     assets = Assets()
     web.state.pages = Pages(assets)
+    web.state.figures = FigureBoard()
     web.mount(MOUNT, assets)
     for part in (router, *routers):
         web.include_router(part)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.web.visitor import SESSION_COOKIE, Sessions, Visitor
+
+LOOKS_A_CHECK: Final = 10
 
 
 class NotSignedIn(GroschenError):
@@ -37,6 +41,27 @@ async def signed_in(visitor: Annotated[Visitor | None, Depends(session_visitor)]
     if visitor is None:
         raise NotSignedIn("nobody is signed in", hint="sign in and open the page again")
     return visitor
+
+
+def still_signed_in(request: Request) -> Callable[[], Awaitable[bool]]:
+    """A question for long answers: is the reader still there, signed in and in this tenant?
+
+    The session is read anew at every ``LOOKS_A_CHECK``-th question only.
+    """
+    token = request.cookies.get(SESSION_COOKIE, "")
+    sessions: Sessions = request.app.state.sessions
+    first = known_visitor(request)
+    looks = count()
+
+    async def holds() -> bool:
+        if await request.is_disconnected() or first is None:
+            return False
+        if next(looks) % LOOKS_A_CHECK:
+            return True
+        now = await sessions.visitor(token)
+        return now is not None and now.actor == first.actor and now.tenant.id == first.tenant.id
+
+    return holds
 
 
 SignedIn = Annotated[Visitor, Depends(signed_in)]

@@ -117,7 +117,7 @@ async def balance(alliance: Alliance, account: str, name: str | None = None) -> 
 
 async def share_states(alliance: Alliance, name: str) -> dict[str, Decimal]:
     async with alliance.scope(write=False) as scope:
-        found = await shares.balances(scope, alliance.operators[name])
+        found = await shares.balances(scope, [alliance.operators[name]])
     return {one.state: one.amount for one in found if one.kind == "share"}
 
 

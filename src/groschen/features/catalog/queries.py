@@ -346,3 +346,19 @@ def _tax_rate(
     country: str, tax_class: str, rate: Decimal, valid_from: date, valid_until: date | None
 ) -> TaxRate:
     return TaxRate(country, TaxCategory(tax_class), rate, valid_from, valid_until)
+
+
+async def products_under(scope: Scope, agreements: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of an agreement's external id and the name of a product that is sold under it."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT DISTINCT v.terms ->> 'agreement', p.name
+          FROM plan_versions v
+          JOIN plans l ON l.tenant_id = v.tenant_id AND l.id = v.plan_id
+          JOIN products p ON p.tenant_id = l.tenant_id AND p.id = l.product_id
+         WHERE v.tenant_id = %(tenant_id)s AND v.terms ->> 'agreement' = ANY(%(agreements)s)
+         ORDER BY 1, 2
+        """,
+        {"tenant_id": scope.tenant_id, "agreements": list(agreements)},
+    )
+    return [(row[0], row[1]) for row in await cursor.fetchall()]

@@ -286,6 +286,54 @@ async def tasks(scope: Scope, wanted: TaskFilter, asked: Slice) -> list[Task]:
         return await cursor.fetchall()
 
 
+async def tasks_for_people(scope: Scope, asked: Slice) -> list[Task]:
+    """One page of the tasks that wait for a person, newest first."""
+    async with scope.conn.cursor(row_factory=record_row(Task)) as cursor:
+        await cursor.execute(
+            """
+            WITH page AS (
+                (SELECT *
+                   FROM delivery_tasks
+                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (state = 'fallout'
+                         OR (state = 'awaiting_callback' AND adapter = 'manual'))
+                  ORDER BY id DESC
+                  LIMIT %(fetch)s)
+                UNION ALL
+                (SELECT *
+                   FROM delivery_tasks
+                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (state = 'fallout'
+                         OR (state = 'awaiting_callback' AND adapter = 'manual'))
+                  ORDER BY id
+                  LIMIT %(fetch)s)
+            )
+            SELECT id, order_id, item_id, step, adapter, after, settings, attributes, state,
+                   attempts, attempt_group, retries, started_at, next_attempt_at, result, failure,
+                   created_at, done_at
+              FROM page
+             ORDER BY id DESC
+            """,
+            {"tenant_id": scope.tenant_id, **asked.bounds},
+        )
+        return await cursor.fetchall()
+
+
+async def count_for_people(scope: Scope) -> int:
+    """How many tasks wait for a person."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT count(*)
+          FROM delivery_tasks
+         WHERE tenant_id = %(tenant_id)s
+           AND (state = 'fallout' OR (state = 'awaiting_callback' AND adapter = 'manual'))
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
+
+
 async def attempts(scope: Scope, task_id: UUID) -> list[Attempt]:
     """The history of one task, oldest first."""
     async with scope.conn.cursor(row_factory=record_row(Attempt)) as cursor:

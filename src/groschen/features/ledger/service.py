@@ -145,6 +145,11 @@ async def trial_balance(scope: Scope, moment: Moment) -> list[AccountBalance]:
     return await balances.trial_balance(scope, moment)
 
 
+async def differences(scope: Scope) -> dict[str, Decimal]:
+    """What all debits less all credits come to, by currency: zero, or the books do not balance."""
+    return await balances.differences(scope)
+
+
 async def balances_by_party(
     scope: Scope,
     account: str,

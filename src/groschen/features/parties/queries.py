@@ -68,8 +68,13 @@ async def parties_by_external_ids(scope: Scope, external_ids: Sequence[str]) -> 
         return await cursor.fetchall()
 
 
-async def parties(scope: Scope, roles: Sequence[str], bounds: Mapping[str, object]) -> list[Party]:
-    """Read a page of the parties that have all of ``roles``, newest first."""
+async def parties(
+    scope: Scope, roles: Sequence[str], bounds: Mapping[str, object], text: str | None = None
+) -> list[Party]:
+    """Read a page of the parties that have all of ``roles``, newest first.
+
+    ``text`` stands in the name of an organisation, in any case of its letters.
+    """
     async with scope.conn.cursor(row_factory=class_row(Party)) as cursor:
         await cursor.execute(
             """
@@ -77,11 +82,13 @@ async def parties(scope: Scope, roles: Sequence[str], bounds: Mapping[str, objec
                 (SELECT id FROM parties
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND roles @> %(roles)s::text[]
+                    AND (%(text)s::text IS NULL OR strpos(lower(name), lower(%(text)s)) > 0)
                   ORDER BY id DESC LIMIT %(fetch)s)
                 UNION ALL
                 (SELECT id FROM parties
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND roles @> %(roles)s::text[]
+                    AND (%(text)s::text IS NULL OR strpos(lower(name), lower(%(text)s)) > 0)
                   ORDER BY id LIMIT %(fetch)s)
             )
             SELECT p.id, p.external_id, p.kind, p.name, p.roles, p.country, p.created_at
@@ -90,7 +97,7 @@ async def parties(scope: Scope, roles: Sequence[str], bounds: Mapping[str, objec
              WHERE p.tenant_id = %(tenant_id)s
              ORDER BY p.id DESC
             """,
-            {"tenant_id": scope.tenant_id, "roles": list(roles), **bounds},
+            {"tenant_id": scope.tenant_id, "roles": list(roles), "text": text, **bounds},
         )
         return await cursor.fetchall()
 
@@ -261,3 +268,33 @@ async def payout_accounts_of(scope: Scope, party_id: UUID) -> list[SealedPayoutA
             {"tenant_id": scope.tenant_id, "party_id": party_id},
         )
         return await cursor.fetchall()
+
+
+async def count_partners_without_account(scope: Scope) -> int:
+    """How many partners have no payout account at all."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT count(*)
+          FROM parties p
+         WHERE p.tenant_id = %(tenant_id)s AND p.roles @> ARRAY['partner']
+           AND NOT EXISTS (SELECT
+                             FROM payout_accounts a
+                            WHERE a.tenant_id = p.tenant_id AND a.party_id = p.id)
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
+
+
+async def parties_with_account(scope: Scope, party_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these parties have a payout account."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT DISTINCT party_id
+          FROM payout_accounts
+         WHERE tenant_id = %(tenant_id)s AND party_id = ANY(%(ids)s)
+        """,
+        {"tenant_id": scope.tenant_id, "ids": list(party_ids)},
+    )
+    return {row[0] for row in await cursor.fetchall()}

@@ -244,6 +244,44 @@ class PaidStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """The transfer that pays a statement, and the run it is part of."""
+
+    run_id: UUID
+    run_state: PayoutRunState
+    execute_on: date
+    run_created_at: datetime
+    sent_at: datetime | None
+    end_to_end_id: str
+    amount: Decimal
+    currency: str
+    state: PayoutState
+    reason: str | None
+    booked_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedCents:
+    """What the statements of a partner pay out in a currency: not booked yet, and booked."""
+
+    beneficiary_id: UUID
+    currency: str
+    on_its_way: Decimal
+    paid_out: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many things of settlement wait for a person."""
+
+    statements_to_approve: int
+    runs_to_approve: int
+    runs_to_send: int
+    payouts_rejected: int
+    partners_without_account: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """An approved statement that cannot be paid out, and why (a stable code)."""
 

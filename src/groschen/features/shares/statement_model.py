@@ -107,8 +107,9 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class StateBalance:
-    """What stands in one state: shares, or the commission on them with its VAT."""
+    """What a partner has in one state: shares, or the commission on them with its VAT."""
 
+    beneficiary_id: UUID
     currency: str
     kind: Literal["share", "commission"]
     state: str
@@ -120,6 +121,7 @@ class StateBalance:
 class DailyClaim:
     """What one day added to a partner's claim; share, commission and VAT at twelve decimals."""
 
+    beneficiary_id: UUID
     day: date
     currency: str
     share: Decimal

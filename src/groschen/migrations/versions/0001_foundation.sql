@@ -540,6 +540,25 @@ CREATE INDEX share_movements_by_sale ON share_movements (tenant_id, sale_id);
 CREATE INDEX share_movements_by_beneficiary
     ON share_movements (tenant_id, beneficiary_id, currency, effective_on);
 
+-- What movements add up to, so that nobody has to add them up to know where a partner stands. Every
+-- statement that writes movements writes their sums here too, per state they enter or leave (negative);
+-- rows of one key are put together later, so writers never wait for each other.
+CREATE TABLE share_sums (
+    tenant_id      uuid NOT NULL,
+    id             uuid NOT NULL,
+    beneficiary_id uuid NOT NULL,
+    currency       currency_code NOT NULL,
+    effective_on   date NOT NULL,
+    line_kind      text NOT NULL,
+    kind           text NOT NULL,
+    state          text NOT NULL,
+    amount         exact_amount NOT NULL,
+    vat_amount     exact_amount NOT NULL,
+    movements      bigint NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX share_sums_by_beneficiary ON share_sums (tenant_id, beneficiary_id, currency, effective_on);
+
 -- receivables --------------------------------------------------------------------------------------
 
 CREATE TABLE open_items (
@@ -769,6 +788,8 @@ CREATE TABLE delivery_tasks (
     UNIQUE (tenant_id, item_id, step)
 );
 CREATE INDEX delivery_tasks_by_order ON delivery_tasks (tenant_id, order_id);
+CREATE INDEX delivery_tasks_for_people ON delivery_tasks (tenant_id, id)
+ WHERE state = 'fallout' OR (state = 'awaiting_callback' AND adapter = 'manual');
 CREATE INDEX delivery_tasks_due ON delivery_tasks (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE TABLE delivery_attempts (
@@ -1053,6 +1074,6 @@ GRANT SELECT, INSERT, UPDATE ON
     sandbox_payouts, sandbox_callbacks, sandbox_terms, sandbox_transfers, sandbox_files, person_vault
 TO groschen_app;
 
--- taken away again: the outbox queue, erased people, expired answers
-GRANT SELECT, INSERT, DELETE ON outbox, person_keys, person_index, idempotency_keys TO groschen_app;
+-- taken away again: the outbox queue, erased people, expired answers, sums put together
+GRANT SELECT, INSERT, DELETE ON outbox, person_keys, person_index, idempotency_keys, share_sums TO groschen_app;
 GRANT DELETE ON person_vault TO groschen_app;

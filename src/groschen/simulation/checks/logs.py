@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from collections.abc import Iterator
     from pathlib import Path
 

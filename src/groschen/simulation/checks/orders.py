@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from groschen.kit.ids import encode_id
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from groschen.kit.db import Scope
     from groschen.simulation.business import Business
 

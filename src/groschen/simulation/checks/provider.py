@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from groschen.simulation.checks.check import Check, none, same
+from groschen.simulation.checks.check import none, same
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from groschen.kit.db import Scope
 
 DIFFERENCES: Final[dict[str, LiteralString]] = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 from groschen.simulation.client import Client
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from collections.abc import Sequence
 
     from groschen.kit.db import Scope

@@ -9,11 +9,12 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 from groschen.simulation.model.exact import CENT, ZERO, shown
 from groschen.simulation.model.statement import Before, Figures, figures
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from collections.abc import Iterator
 
     from groschen.simulation.business import Business

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from groschen.core.money import Money
 from groschen.web.console.orders import OrderRow
@@ -12,15 +12,6 @@ from groschen.web.ui.texts import mark as _
 
 TEMPLATE = "console/overview.html"
 LIVE_TEMPLATE = "console/live.html"
-
-
-@dataclass(frozen=True, slots=True)
-class LiveView:
-    """What sells today. ``sold`` is gross; ``at`` is when the figures were read."""
-
-    sold: Money
-    orders: int
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +25,42 @@ class Task:
 
 TASKS = {
     "statements_to_approve": _("Statements to approve"),
-    "payouts_to_approve": _("Payouts to approve"),
+    "runs_to_approve": _("Payout runs to approve"),
+    "runs_to_send": _("Payout runs to send"),
     "payouts_rejected": _("Payouts rejected by the bank"),
-    "deliveries_failed": _("Deliveries that need attention"),
-    "bank_details_missing": _("Partners without bank details"),
+    "deliveries": _("Deliveries waiting for you"),
+    "partners_without_account": _("Partners without bank details"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewView:
-    """Figures of the current month of the tenant.
+class LiveView:
+    """What moves while one looks. ``sold`` is gross and today's; ``at`` is when it was read.
 
-    ``sold`` is gross; ``pending``, ``released`` and ``payable`` are the partners' money still
-    held; ``ledger_difference`` is the sum of the trial balance and must be zero.
-    ``live_stream`` is the address of the event stream, or None without one.
+    ``pending`` and ``released`` are the partners' money still held, ``payable`` what is on
+    statements and not booked by a bank. ``difference`` is debits less credits and must be zero.
     """
 
-    month: date
     sold: Money
     orders: int
+    month_sold: Money
+    month_orders: int
     pending: Money
     released: Money
     payable: Money
-    ledger_difference: Money
-    live: LiveView
-    live_stream: str | None
-    bars: Bars
+    difference: Money
     tasks: tuple[Task, ...]
-    latest: tuple[OrderRow, ...]
+    at: datetime
 
     def task_text(self, kind: str) -> str:
         return TASKS.get(kind, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewView:
+    """The whole page. ``live_stream`` is the event stream's address, None without one."""
+
+    live: LiveView
+    live_stream: str | None
+    bars: Bars
+    latest: tuple[OrderRow, ...]

@@ -12,7 +12,11 @@ from groschen.features.catalog.service.publishing import (
     publish_version,
     refuse_change,
 )
-from groschen.features.catalog.service.selling import offers, offers_by_version
+from groschen.features.catalog.service.selling import (
+    offers,
+    offers_by_version,
+    products_under,
+)
 from groschen.features.catalog.service.tax import add_tax_rate, seed_tax_rates, tax_rate, tax_rates
 from groschen.features.catalog.terms import Component
 
@@ -29,6 +33,7 @@ __all__ = [
     "plan_versions",
     "plans",
     "products",
+    "products_under",
     "publish_version",
     "refuse_change",
     "seed_tax_rates",

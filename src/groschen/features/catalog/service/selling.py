@@ -49,6 +49,13 @@ async def offers_by_version(scope: Scope, version_ids: Iterable[UUID]) -> dict[U
     return kept
 
 
+async def products_under(scope: Scope, agreements: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The names of the products sold under agreements, by the agreements' external ids."""
+    asked = sorted(set(agreements))
+    pairs = await queries.products_under(scope, asked) if asked else []
+    return {one: tuple(name for other, name in pairs if other == one) for one in asked}
+
+
 def _keep(tenant_id: UUID, read: dict[UUID, Offer]) -> None:
     """Keep offers, forgetting the longest kept ones beyond ``MOST_KEPT``."""
     _kept.update({(tenant_id, version_id): offer for version_id, offer in read.items()})

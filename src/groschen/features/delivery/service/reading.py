@@ -29,6 +29,16 @@ async def page(scope: Scope, wanted: TaskFilter, asked: Slice) -> list[Task]:
     return [] if scope.actor.party_id is not None else await queries.tasks(scope, wanted, asked)
 
 
+async def page_for_people(scope: Scope, asked: Slice) -> list[Task]:
+    """Tasks that wait for a person, newest first: manual ones, and those machines gave up."""
+    return [] if scope.actor.party_id is not None else await queries.tasks_for_people(scope, asked)
+
+
+async def count_for_people(scope: Scope) -> int:
+    """How many tasks wait for a person."""
+    return 0 if scope.actor.party_id is not None else await queries.count_for_people(scope)
+
+
 async def of_orders(scope: Scope, order_ids: Sequence[UUID]) -> list[Task]:
     """All tasks of orders with their results, such as tickets; the caller checks the right."""
     return await queries.tasks_of_orders(scope, order_ids)

@@ -43,6 +43,21 @@ async def trial_balance(scope: Scope, moment: Moment) -> list[AccountBalance]:
     return [_balance(*row) for row in await cursor.fetchall()]
 
 
+async def differences(scope: Scope) -> dict[str, Decimal]:
+    """Sum all postings of each currency; every sum is zero, or there is a bug."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT currency, sum(amount)
+          FROM postings
+         WHERE tenant_id = %(tenant_id)s
+         GROUP BY currency
+         ORDER BY currency
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    return {row[0]: canonical(row[1]) for row in await cursor.fetchall()}
+
+
 async def balances_by_party(
     scope: Scope, account: str, moment: Moment, after: UUID | None, limit: int | None
 ) -> list[AccountBalance]:

@@ -8,6 +8,7 @@ from groschen.features.parties.service.accounts import (
 )
 from groschen.features.parties.service.parties import (
     change_details,
+    count_without_account,
     create_party,
     details,
     erase_details,
@@ -19,6 +20,7 @@ from groschen.features.parties.service.parties import (
     names,
     partners,
     party_by_external_id,
+    with_account,
 )
 from groschen.features.parties.service.payouts import (
     add_payout_account,
@@ -34,6 +36,7 @@ __all__ = [
     "add_payout_account",
     "add_user",
     "change_details",
+    "count_without_account",
     "create_account",
     "create_party",
     "details",
@@ -51,4 +54,5 @@ __all__ = [
     "party_by_external_id",
     "payout_account",
     "payout_accounts",
+    "with_account",
 ]

@@ -105,9 +105,21 @@ async def list_parties(scope: Scope, roles: Sequence[str], asked: Slice) -> list
     return [own] if own is not None and set(roles) <= set(own.roles) else []
 
 
-async def partners(scope: Scope, asked: Slice) -> list[Party]:
-    """Return a page of the parties that are partners."""
-    return await list_parties(scope, ["partner"], asked)
+async def partners(scope: Scope, asked: Slice, text: str | None = None) -> list[Party]:
+    """Return a page of the parties that are partners, those with ``text`` in their name."""
+    if text is None or scope.actor.party_id is not None:
+        return await list_parties(scope, ["partner"], asked)
+    return await queries.parties(scope, ["partner"], asked.bounds, text)
+
+
+async def count_without_account(scope: Scope) -> int:
+    """How many partners have not said where they get their money."""
+    return await queries.count_partners_without_account(scope)
+
+
+async def with_account(scope: Scope, party_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these parties have said where they get their money."""
+    return await queries.parties_with_account(scope, party_ids)
 
 
 async def names(scope: Scope, party_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -1,10 +1,9 @@
 """Reading and writing transfers to partners and what the bank said of them."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from uuid import UUID
 
-from groschen.features.settlements.model import Payout
+from groschen.features.settlements.model import Payout, StatedCents, Waiting
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
 from groschen.kit.rows import record_row
@@ -134,16 +133,53 @@ async def update_payouts(scope: Scope, rows: str) -> None:
     )
 
 
-async def open_amounts(scope: Scope, beneficiary_id: UUID) -> dict[str, Decimal]:
-    """Per currency what statements pay out to one partner and no bank has booked yet."""
-    cursor = await scope.conn.execute(
-        """
-        SELECT currency, sum(payout)
-          FROM statements
-         WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
-           AND state IN ('issued', 'approved', 'in_payout')
-         GROUP BY currency
-        """,
-        {"tenant_id": scope.tenant_id, "beneficiary_id": beneficiary_id},
-    )
-    return dict(await cursor.fetchall())
+async def cents(scope: Scope, beneficiary_ids: Sequence[UUID] | None) -> list[StatedCents]:
+    """What statements pay out, booked by a bank or still on its way, per partner and currency.
+
+    None asks for every partner.
+    """
+    async with scope.conn.cursor(row_factory=record_row(StatedCents)) as cursor:
+        await cursor.execute(
+            """
+            SELECT beneficiary_id, currency,
+                   coalesce(sum(payout) FILTER (WHERE state IN ('issued', 'approved', 'in_payout')),
+                            0) AS on_its_way,
+                   coalesce(sum(payout) FILTER (WHERE state = 'paid'), 0) AS paid_out
+              FROM statements
+             WHERE tenant_id = %(tenant_id)s
+               AND (%(ids)s::uuid[] IS NULL OR beneficiary_id = ANY(%(ids)s))
+             GROUP BY beneficiary_id, currency
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "ids": None if beneficiary_ids is None else list(beneficiary_ids),
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def waiting(scope: Scope) -> Waiting:
+    """How many statements, runs and transfers wait for a person; partners are not counted here."""
+    async with scope.conn.cursor(row_factory=record_row(Waiting)) as cursor:
+        await cursor.execute(
+            """
+            SELECT (SELECT count(*)
+                      FROM statements
+                     WHERE tenant_id = %(tenant_id)s AND state = 'issued')
+                       AS statements_to_approve,
+                   (SELECT count(*)
+                      FROM payout_runs
+                     WHERE tenant_id = %(tenant_id)s AND state = 'draft') AS runs_to_approve,
+                   (SELECT count(*)
+                      FROM payout_runs
+                     WHERE tenant_id = %(tenant_id)s AND state = 'approved'
+                       AND next_attempt_at IS NULL) AS runs_to_send,
+                   (SELECT count(*)
+                      FROM payouts
+                     WHERE tenant_id = %(tenant_id)s AND state = 'rejected') AS payouts_rejected,
+                   0 AS partners_without_account
+            """,
+            {"tenant_id": scope.tenant_id},
+        )
+        found = await cursor.fetchone()
+    return found or Waiting(0, 0, 0, 0, 0)

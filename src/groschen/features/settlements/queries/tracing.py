@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from groschen.features.settlements.model import PaidStatement
+from groschen.features.settlements.model import PaidStatement, Transfer
 from groschen.kit.db import Scope
 from groschen.kit.rows import record_row
 
@@ -24,3 +24,19 @@ async def paid_statements(scope: Scope, ids: Collection[UUID]) -> list[PaidState
             {"tenant_id": scope.tenant_id, "ids": list(ids)},
         )
         return await cursor.fetchall()
+
+
+async def transfer_of(scope: Scope, statement_id: UUID) -> Transfer | None:
+    """The transfer of a statement with the figures of its run."""
+    async with scope.conn.cursor(row_factory=record_row(Transfer)) as cursor:
+        await cursor.execute(
+            """
+            SELECT p.run_id, r.state AS run_state, r.execute_on, r.created_at AS run_created_at,
+                   r.sent_at, p.end_to_end_id, p.amount, p.currency, p.state, p.reason, p.booked_on
+              FROM payouts p
+              JOIN payout_runs r ON r.tenant_id = p.tenant_id AND r.id = p.run_id
+             WHERE p.tenant_id = %(tenant_id)s AND p.statement_id = %(statement_id)s
+            """,
+            {"tenant_id": scope.tenant_id, "statement_id": statement_id},
+        )
+        return await cursor.fetchone()

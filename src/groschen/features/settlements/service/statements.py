@@ -1,6 +1,7 @@
 """Reading statements, streaming their line files, approving them."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from uuid import UUID
 
 from groschen.features.settlements.model import (
@@ -12,6 +13,8 @@ from groschen.features.settlements.model import (
 )
 from groschen.features.settlements.queries import statements as queries
 from groschen.features.settlements.service.news import statement_news
+from groschen.features.shares.service import claims as shares
+from groschen.features.shares.statement_model import Claimant, ClaimLine
 from groschen.kit.db import Database, Scope
 from groschen.kit.http.pages import Slice
 from groschen.kit.outbox import publish
@@ -35,6 +38,15 @@ async def approve(scope: Scope, statement_id: UUID) -> Statement:
     await queries.approve(scope, statement_id, scope.actor.id, scope.now)
     await publish(scope, [statement_news("statement.approved", found)])
     return await find(scope, statement_id)
+
+
+async def lines(
+    scope: Scope, statement: Statement, after: tuple[date, UUID] | None, fetch: int
+) -> list[ClaimLine]:
+    """Rows of a statement's line file in its order, ``fetch`` of those after a position."""
+    claimant = Claimant(statement.beneficiary_id, statement.currency)
+    period = (statement.period_from, statement.period_to)
+    return await shares.lines_page(scope, claimant, period, after, fetch)
 
 
 async def line_file(database: Database, scope: Scope, statement_id: UUID) -> AsyncIterator[bytes]:

@@ -189,3 +189,54 @@ async def insert_signoff(scope: Scope, version_id: UUID, version_hash: str, acto
         },
     )
     return await cursor.fetchone() is not None
+
+
+async def agreements_of(scope: Scope, beneficiary_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Which agreements gave partners their latest shares: pairs of partner and agreement."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT DISTINCT b.id, v.agreement_id
+          FROM unnest(%(ids)s::uuid[]) AS b(id)
+         CROSS JOIN LATERAL (
+                SELECT agreement_version_id
+                  FROM share_lines
+                 WHERE tenant_id = %(tenant_id)s AND beneficiary_id = b.id AND kind = 'share'
+                 ORDER BY id DESC
+                 LIMIT 50) l
+          JOIN agreement_versions v
+            ON v.tenant_id = %(tenant_id)s AND v.id = l.agreement_version_id
+         ORDER BY b.id, v.agreement_id
+        """,
+        {"tenant_id": scope.tenant_id, "ids": list(beneficiary_ids)},
+    )
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def agreements_by_id(scope: Scope, ids: Sequence[UUID]) -> list[Agreement]:
+    """Read agreements by id."""
+    async with scope.conn.cursor(row_factory=class_row(Agreement)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, external_id, name, created_at
+              FROM agreements
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+             ORDER BY name, id
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def named_versions(scope: Scope, hashes: Sequence[str]) -> list[tuple[str, int, str]]:
+    """The agreement's name, the number and the hash of the versions with these hashes."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT a.name, v.version, v.hash
+          FROM agreement_versions v
+          JOIN agreements a ON a.tenant_id = v.tenant_id AND a.id = v.agreement_id
+         WHERE v.tenant_id = %(tenant_id)s AND v.hash = ANY(%(hashes)s)
+         ORDER BY a.name, v.version
+        """,
+        {"tenant_id": scope.tenant_id, "hashes": list(hashes)},
+    )
+    return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]

@@ -196,24 +196,37 @@ async def insert_stated(
     """Move what became released in the period to ``stated``, one movement a line; count them."""
     cursor = await scope.conn.execute(
         """
-        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
-                                     from_state, to_state, currency, amount, vat_amount, posted,
-                                     source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'stated',
-               'released', 'stated', %(currency)s, amount, vat_amount, true,
-               %(statement_id)s, %(today)s, %(recorded_at)s
-          FROM (SELECT share_line_id, sale_id,
-                       sum(CASE WHEN to_state = 'released' THEN amount ELSE -amount END) AS amount,
-                       sum(CASE WHEN to_state = 'released' THEN vat_amount ELSE -vat_amount END)
-                           AS vat_amount
-                  FROM share_movements
-                 WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
-                   AND currency = %(currency)s
-                   AND effective_on >= %(period_from)s AND effective_on < %(period_to)s
-                   AND kind IN ('released', 'reversed', 'disputed', 'reinstated')
-                   AND (to_state = 'released' OR from_state = 'released')
-                 GROUP BY share_line_id, sale_id) AS net
-         WHERE amount <> 0 OR vat_amount <> 0
+        WITH written AS (
+            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
+                                         from_state, to_state, currency, amount, vat_amount, posted,
+                                         source_id, effective_on, recorded_at)
+            SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'stated',
+                   'released', 'stated', %(currency)s, amount, vat_amount, true,
+                   %(statement_id)s, %(today)s, %(recorded_at)s
+              FROM (SELECT share_line_id, sale_id,
+                           sum(CASE WHEN to_state = 'released' THEN amount ELSE -amount END) AS amount,
+                           sum(CASE WHEN to_state = 'released' THEN vat_amount ELSE -vat_amount END)
+                               AS vat_amount
+                      FROM share_movements
+                     WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
+                       AND currency = %(currency)s
+                       AND effective_on >= %(period_from)s AND effective_on < %(period_to)s
+                       AND kind IN ('released', 'reversed', 'disputed', 'reinstated')
+                       AND (to_state = 'released' OR from_state = 'released')
+                     GROUP BY share_line_id, sale_id) AS net
+             WHERE amount <> 0 OR vat_amount <> 0
+            RETURNING share_line_id, amount, vat_amount
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), %(beneficiary_id)s, %(currency)s, %(today)s, l.kind,
+                   'stated', s.state, sum(s.sign * w.amount), sum(s.sign * w.vat_amount), count(*)
+              FROM written w
+              JOIN share_lines l ON l.tenant_id = %(tenant_id)s AND l.id = w.share_line_id
+             CROSS JOIN (VALUES ('stated', 1), ('released', -1)) AS s(state, sign)
+             GROUP BY l.kind, s.state
+        )
+        SELECT count(*) FROM written
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -226,7 +239,8 @@ async def insert_stated(
             "recorded_at": scope.real_now,
         },
     )
-    return cursor.rowcount
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 async def insert_paid(
@@ -244,23 +258,36 @@ async def insert_paid(
     """
     cursor = await scope.conn.execute(
         """
-        INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
-                                     from_state, to_state, currency, amount, vat_amount, posted,
-                                     source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'paid',
-               'stated', 'paid', %(currency)s, amount, vat_amount, true, %(statement_id)s,
-               %(today)s, %(recorded_at)s
-          FROM (SELECT share_line_id, sale_id,
-                       sum(CASE WHEN kind = 'paid' THEN -amount
-                                WHEN %(paid)s THEN amount ELSE 0 END) AS amount,
-                       sum(CASE WHEN kind = 'paid' THEN -vat_amount
-                                WHEN %(paid)s THEN vat_amount ELSE 0 END) AS vat_amount
-                  FROM share_movements
-                 WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
-                   AND currency = %(currency)s AND effective_on >= %(stated_since)s
-                   AND kind IN ('stated', 'paid') AND source_id = %(statement_id)s
-                 GROUP BY share_line_id, sale_id) AS missing
-         WHERE amount <> 0 OR vat_amount <> 0
+        WITH written AS (
+            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
+                                         from_state, to_state, currency, amount, vat_amount, posted,
+                                         source_id, effective_on, recorded_at)
+            SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'paid',
+                   'stated', 'paid', %(currency)s, amount, vat_amount, true, %(statement_id)s,
+                   %(today)s, %(recorded_at)s
+              FROM (SELECT share_line_id, sale_id,
+                           sum(CASE WHEN kind = 'paid' THEN -amount
+                                    WHEN %(paid)s THEN amount ELSE 0 END) AS amount,
+                           sum(CASE WHEN kind = 'paid' THEN -vat_amount
+                                    WHEN %(paid)s THEN vat_amount ELSE 0 END) AS vat_amount
+                      FROM share_movements
+                     WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
+                       AND currency = %(currency)s AND effective_on >= %(stated_since)s
+                       AND kind IN ('stated', 'paid') AND source_id = %(statement_id)s
+                     GROUP BY share_line_id, sale_id) AS missing
+             WHERE amount <> 0 OR vat_amount <> 0
+            RETURNING share_line_id, amount, vat_amount
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), %(beneficiary_id)s, %(currency)s, %(today)s, l.kind,
+                   'paid', s.state, sum(s.sign * w.amount), sum(s.sign * w.vat_amount), count(*)
+              FROM written w
+              JOIN share_lines l ON l.tenant_id = %(tenant_id)s AND l.id = w.share_line_id
+             CROSS JOIN (VALUES ('paid', 1), ('stated', -1)) AS s(state, sign)
+             GROUP BY l.kind, s.state
+        )
+        SELECT count(*) FROM written
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -273,52 +300,5 @@ async def insert_paid(
             "recorded_at": scope.real_now,
         },
     )
-    return cursor.rowcount
-
-
-async def balances(scope: Scope, beneficiary_id: UUID) -> list[StateBalance]:
-    """What stands in each state now, per currency and line kind; zero states are left out."""
-    async with scope.conn.cursor(row_factory=class_row(StateBalance)) as cursor:
-        await cursor.execute(
-            """
-            SELECT m.currency, l.kind, s.state, sum(s.sign * m.amount) AS amount,
-                   sum(s.sign * m.vat_amount) AS vat_amount
-              FROM share_movements m
-              JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
-             CROSS JOIN LATERAL (VALUES (m.to_state, 1), (m.from_state, -1)) AS s(state, sign)
-             WHERE m.tenant_id = %(tenant_id)s AND m.beneficiary_id = %(beneficiary_id)s
-               AND s.state IS NOT NULL
-             GROUP BY m.currency, l.kind, s.state
-            HAVING sum(s.sign * m.amount) <> 0 OR sum(s.sign * m.vat_amount) <> 0
-             ORDER BY m.currency, l.kind, s.state
-            """,
-            {"tenant_id": scope.tenant_id, "beneficiary_id": beneficiary_id},
-        )
-        return await cursor.fetchall()
-
-
-async def daily_claims(scope: Scope, beneficiary_id: UUID, since: date) -> list[DailyClaim]:
-    """What became released per day from ``since`` on, less what left, oldest day first."""
-    async with scope.conn.cursor(row_factory=class_row(DailyClaim)) as cursor:
-        await cursor.execute(
-            """
-            SELECT m.effective_on AS day, m.currency,
-                   sum(CASE WHEN l.kind = 'share' AND m.to_state = 'released' THEN m.amount
-                            WHEN l.kind = 'share' THEN -m.amount ELSE 0 END) AS share,
-                   sum(CASE WHEN l.kind = 'commission' AND m.to_state = 'released' THEN m.amount
-                            WHEN l.kind = 'commission' THEN -m.amount ELSE 0 END) AS commission,
-                   sum(CASE WHEN m.to_state = 'released' THEN m.vat_amount ELSE -m.vat_amount END)
-                       AS vat,
-                   count(*) AS movements
-              FROM share_movements m
-              JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
-             WHERE m.tenant_id = %(tenant_id)s AND m.beneficiary_id = %(beneficiary_id)s
-               AND m.effective_on >= %(since)s
-               AND m.kind IN ('released', 'reversed', 'disputed', 'reinstated')
-               AND (m.to_state = 'released' OR m.from_state = 'released')
-             GROUP BY m.effective_on, m.currency
-             ORDER BY m.effective_on, m.currency
-            """,
-            {"tenant_id": scope.tenant_id, "beneficiary_id": beneficiary_id, "since": since},
-        )
-        return await cursor.fetchall()
+    row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])

@@ -118,6 +118,13 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
                    of_line_id, beneficiary_id, currency, base, factors, amount, vat_rate,
                    vat_amount, %(today)s, %(recorded_at)s
               FROM given
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), beneficiary_id, currency, %(today)s, kind, 'pending',
+                   'pending', sum(amount), sum(vat_amount), count(*)
+              FROM given
+             GROUP BY beneficiary_id, currency, kind
         )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
@@ -136,19 +143,31 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
 
 
 async def insert_movements(scope: Scope, rows: str) -> None:
-    """Write movements of share lines; ``rows`` is a JSON array of their columns."""
+    """Write movements of share lines, and their sums; ``rows`` is a JSON array of columns."""
     await scope.conn.execute(
         """
+        WITH given AS MATERIALIZED (
+            SELECT r.*
+              FROM json_to_recordset(%(rows)s::json) AS r(
+                   share_line_id uuid, sale_id uuid, beneficiary_id uuid, line_kind text,
+                   kind text, from_state text, to_state text, currency text, amount numeric,
+                   vat_amount numeric, posted boolean, source_id uuid)
+        ), sums AS (
+            INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
+                                    line_kind, kind, state, amount, vat_amount, movements)
+            SELECT %(tenant_id)s, uuidv7(), g.beneficiary_id, g.currency, %(today)s, g.line_kind,
+                   g.kind, s.state, sum(s.sign * g.amount), sum(s.sign * g.vat_amount), count(*)
+              FROM given g
+             CROSS JOIN LATERAL (VALUES (g.to_state, 1), (g.from_state, -1)) AS s(state, sign)
+             GROUP BY g.beneficiary_id, g.currency, g.line_kind, g.kind, s.state
+        )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
-        SELECT %(tenant_id)s, uuidv7(), r.share_line_id, r.sale_id, r.beneficiary_id, r.kind,
-               r.from_state, r.to_state, r.currency, r.amount, r.vat_amount, r.posted, r.source_id,
-               %(today)s, %(recorded_at)s
-          FROM json_to_recordset(%(rows)s::json) AS r(
-               share_line_id uuid, sale_id uuid, beneficiary_id uuid, kind text,
-               from_state text, to_state text, currency text, amount numeric, vat_amount numeric,
-               posted boolean, source_id uuid)
+        SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, beneficiary_id, kind, from_state,
+               to_state, currency, amount, vat_amount, posted, source_id, %(today)s,
+               %(recorded_at)s
+          FROM given
         """,
         {
             "tenant_id": scope.tenant_id,

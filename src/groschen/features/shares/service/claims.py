@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from groschen.core.errors import invariant
@@ -14,6 +14,8 @@ from groschen.core.shares import CommissionSum, SellerRole, StatementFigures
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.shares.queries import claims as queries
+from groschen.features.shares.queries import standing as standing_queries
+from groschen.features.shares.queries import sums as sum_queries
 from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
     Claimant,
@@ -28,6 +30,9 @@ from groschen.features.shares.statement_model import (
 )
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
+
+MOST_SUMS: Final = 2_000
+"""Above so many rows of sums they are put together."""
 
 Period: TypeAlias = tuple[date, date]
 """A half-open span of days: the first belongs to it, the last does not."""
@@ -150,11 +155,38 @@ async def mark_unpaid(
     await queries.insert_paid(scope, statement_id, partner_id, currency, stated_since, paid=False)
 
 
-async def balances(scope: Scope, beneficiary_id: UUID) -> list[StateBalance]:
-    """What stands pending, released, stated and paid for a partner, at twelve decimals."""
-    return await queries.balances(scope, beneficiary_id)
+async def balances(
+    scope: Scope, beneficiary_ids: Sequence[UUID] | None = None
+) -> list[StateBalance]:
+    """What stands pending, released, stated and paid per partner, at twelve decimals.
+
+    Without ids for every partner. Costs as many steps as there are partners and open days.
+    """
+    return await sum_queries.balances(scope, beneficiary_ids)
 
 
-async def daily_claims(scope: Scope, beneficiary_id: UUID, since: date) -> list[DailyClaim]:
-    """What each day from ``since`` on added to a partner's claim."""
-    return await queries.daily_claims(scope, beneficiary_id, since)
+async def daily_claims(
+    scope: Scope, since: date, beneficiary_ids: Sequence[UUID] | None = None
+) -> list[DailyClaim]:
+    """What each day from ``since`` on added to partners' claims; without ids every partner's."""
+    return await sum_queries.daily_claims(scope, beneficiary_ids, since)
+
+
+async def put_sums_together(scope: Scope) -> None:
+    """Keep what partners' balances are read from small."""
+    if await sum_queries.count(scope) > MOST_SUMS:
+        await sum_queries.put_together(scope)
+
+
+async def lines_page(
+    scope: Scope,
+    claimant: Claimant,
+    period: Period,
+    after: tuple[date, UUID] | None,
+    fetch: int,
+) -> list[ClaimLine]:
+    """The movements behind ``claims`` in booking order, ``fetch`` of those after a position."""
+    start = after or (period[0], UUID(int=0))
+    return await standing_queries.claim_lines_page(
+        scope, claimant.beneficiary_id, claimant.currency, period, start, fetch
+    )

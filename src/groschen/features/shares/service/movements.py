@@ -28,6 +28,7 @@ def movement(line: LineState, moved: Moved, source_id: UUID) -> dict[str, object
         "share_line_id": line.id,
         "sale_id": line.sale_id,
         "beneficiary_id": line.beneficiary_id,
+        "line_kind": line.kind,
         "kind": moved.kind,
         "from_state": moved.from_state,
         "to_state": moved.to_state,
