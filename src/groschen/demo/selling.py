@@ -22,7 +22,7 @@ MOST_LETTERS: Final = 3
 FIRST_DAY: Final = 2
 LAST_DAY: Final = 28
 EVENTS: Final = 1_000
-LOOK_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.5
 STALLED_SECONDS: Final = 300
 
 
