@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from groschen.adapters.payments.sandbox import SandboxPayments, SandboxWorld, SignedCallback
+from groschen.adapters.payments.sandbox.callbacks import signed
+from groschen.adapters.payments.sandbox.records import StoredCallback
 from groschen.kit.clock import real_now
-from groschen.kit.ids import encode_id
+from groschen.kit.ids import encode_id, new_id
 from groschen.kit.seal import seal_from
 
 if TYPE_CHECKING:
@@ -70,10 +73,21 @@ class Provider:
             await getattr(self.world, step)(reference, *arguments)
         await self.deliver()
 
-    def signed(self, call: SignedCallback, body: bytes) -> SignedCallback:
-        """The same call with another body, signed as the provider would."""
-        from groschen.adapters.payments.sandbox import callbacks  # the provider's own signing
-        from groschen.adapters.payments.sandbox.records import StoredCallback
-
+    def call(self, kind: str, reference: str, **changes: Any) -> SignedCallback:
+        """A call as the provider would make and sign it; ``changes`` are of its body."""
+        body: dict[str, Any] = {
+            "id": f"evt_{new_id().hex}",
+            "type": kind,
+            "created_at": "2027-01-05T08:20:00Z",
+            "reference": reference,
+            "amount": _money(changes.pop("amount", "12.90")),
+            "fee": _money(changes.pop("fee", "0.00")),
+            "failure_code": None,
+            **changes,
+        }
         secret = self.payments._secret(self.alliance.api.tenant_id)
-        return callbacks.signed(StoredCallback(call.id, body.decode()), secret, real_now())
+        return signed(StoredCallback(body["id"], json.dumps(body)), secret, real_now())
+
+
+def _money(amount: str | dict[str, str]) -> dict[str, str]:
+    return amount if isinstance(amount, dict) else {"amount": amount, "currency": "EUR"}

@@ -112,9 +112,7 @@ async def _begin(scope: Scope, business: Business, bought: Bought, row: PaidOrde
     bought.payment_id = str(row.payment_id)
 
 
-def _go_on(
-    business: Business, bought: Bought, row: PaidOrder, happened: list[Happened]
-) -> None:
+def _go_on(business: Business, bought: Bought, row: PaidOrder, happened: list[Happened]) -> None:
     sale = bought.sale
     if sale is None:
         return

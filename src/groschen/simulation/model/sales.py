@@ -62,9 +62,7 @@ class Sale:
     is_paid: bool = False
     is_cancelled: bool = False
     steps: int = 1
-    _taken: dict[str, dict[str, Fraction]] = field(
-        default_factory=dict[str, dict[str, Fraction]]
-    )
+    _taken: dict[str, dict[str, Fraction]] = field(default_factory=dict[str, dict[str, Fraction]])
 
     @property
     def left(self) -> Fraction:
