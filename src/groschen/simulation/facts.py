@@ -134,7 +134,7 @@ def _tell(business: Business, sale: Sale, one: Happened) -> None:
             if asked is None:
                 raise SimulationFault(f"nobody asked for the refund {one.source}")
             sale.refund(asked.item_id, asked.gross)
-        case "charged_back":
+        case "charged_back" | "returned":
             sale.charge_back(one.source, Fraction(one.amount))
         case "chargeback_won":
             sale.win(one.source)

@@ -53,7 +53,7 @@ WAITING: Final[dict[str, LiteralString]] = {
         SELECT count(*)
           FROM payment_refunds r
           LEFT JOIN sandbox_movements m
-            ON m.tenant_id = r.tenant_id AND m.idempotency_key = r.id::text
+            ON m.tenant_id = r.tenant_id AND split_part(m.idempotency_key, ':', 1) = r.id::text
          WHERE r.tenant_id = %(tenant_id)s AND r.state = 'requested'
            AND (m.state IS NULL OR m.state <> 'pending')
     """,
