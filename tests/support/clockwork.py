@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from support.tickets import Alliance
 
 
-async def make_due(
-    alliance: Alliance, table: Literal["payments", "payment_refunds"]
-) -> None:
+async def make_due(alliance: Alliance, table: Literal["payments", "payment_refunds"]) -> None:
     """Let every waiting row be due, as if its pause or its lease had ended."""
     async with alliance.scope() as scope:
         if table == "payments":

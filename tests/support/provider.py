@@ -74,7 +74,7 @@ class Provider:
         await self.deliver()
 
     def call(self, kind: str, reference: str, **changes: Any) -> SignedCallback:
-        """A call of this kind as the provider would make and sign it; ``changes`` are of its body."""
+        """A call as the provider would make and sign it; ``changes`` are of its body."""
         body: dict[str, Any] = {
             "id": f"evt_{new_id().hex}",
             "type": kind,

@@ -45,9 +45,7 @@ async def test_a_paid_ticket_posts_a1_to_a3(alliance: Alliance) -> None:
     assert journals == {}
 
 
-async def test_the_payout_of_the_provider_posts_a4(
-    alliance: Alliance, provider: Provider
-) -> None:
+async def test_the_payout_of_the_provider_posts_a4(alliance: Alliance, provider: Provider) -> None:
     await alliance.buy("t1")
     await provider.world.pay_out()
     await provider.deliver()

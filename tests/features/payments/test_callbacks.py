@@ -126,9 +126,7 @@ async def test_the_same_id_with_another_body_is_refused(
     refusal(await provider.send(other), 422, "callback_reused")
 
 
-async def test_calls_in_the_wrong_order_come_again(
-    alliance: Alliance, provider: Provider
-) -> None:
+async def test_calls_in_the_wrong_order_come_again(alliance: Alliance, provider: Provider) -> None:
     await alliance.buy("t1")
     reference = await provider.reference("t1")
     await provider.world.open_dispute(reference)

@@ -82,9 +82,7 @@ async def test_a_pending_payment_that_fails_cancels_the_order(
     assert await alliance.outstanding() == {}
 
 
-async def test_a_pending_payment_is_also_read_back(
-    alliance: Alliance, provider: Provider
-) -> None:
+async def test_a_pending_payment_is_also_read_back(alliance: Alliance, provider: Provider) -> None:
     """The provider's call may get lost."""
     await alliance.buy("t1", method="tok_pending")
     await alliance.advance("2027-01-05T08:15:00Z")

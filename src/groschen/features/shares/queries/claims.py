@@ -16,9 +16,7 @@ from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
     ClaimLine,
     ClaimSum,
-    DailyClaim,
     PinnedTerms,
-    StateBalance,
 )
 from groschen.kit.db import Scope
 
