@@ -203,7 +203,7 @@ async def test_a_wrong_order_in_a_bulk_call_is_refused_by_itself(stage: Stage) -
     answer = await stage.api.post("/v1/orders/bulk", {"orders": [wrong, right]})
     assert (answer["created"], answer["rejected"]) == (1, 1)
     refusal = answer["results"][0]["error"]
-    assert (refusal["code"], refusal["field"]) == ("route_unknown", "route")
+    assert (refusal["code"], refusal["field"]) == ("route_unknown", "lines.0.route")
     assert refusal["hint"]
 
 
