@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -297,8 +296,9 @@ async def test_amounts_travel_as_decimal_texts_of_at_most_twelve_decimals(stage:
 async def _sell_all(stage: Stage) -> None:
     bar: Any = NoBar()
     sales = make_plot(NUMBERS).sales
-    completed = Completed(stage.api, len(sales), bar)
-    await asyncio.gather(sell(stage.api, sales, bar), completed.follow())
+    completed = Completed(stage.api, bar)
+    assert await sell(stage.api, sales, bar, completed) == len(sales)
+    await completed.reach(len(sales))
 
 
 async def _paid(api: Api, order_id: str) -> None:

@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 
 from groschen.core.errors import Kind
 from groschen.kit.http.problems import STATUS
+from groschen.web.addresses import local_address
 from groschen.web.console import orders
 from groschen.web.errors import WORDS
 from groschen.web.navigation import navigation
 from groschen.web.page import page
-from groschen.web.addresses import local_address
 from groschen.web.routes import connect, web_application
 from groschen.web.session import SignedIn
 from groschen.web.ui.parts import Pager

@@ -149,9 +149,10 @@ class Client:
                 method, url, content=content or None, headers=dict(headers)
             )
         except (httpx2.TransportError, httpx2.RemoteProtocolError) as error:
-            self._note(method, path, content, headers, tries, type(error).__name__)
+            self._note(f"{method} {path}", content, headers, tries, type(error).__name__)
             return None
-        self._note(method, path, content, headers, tries, answer.status_code, answer.content)
+        asked = f"{method} {path}"
+        self._note(asked, content, headers, tries, answer.status_code, answer.content)
         return Answer(answer.status_code, answer.content, answer.headers)
 
     def _headers(self, content: bytes, key: str | None) -> dict[str, str]:
@@ -166,8 +167,7 @@ class Client:
 
     def _note(
         self,
-        method: str,
-        path: str,
+        request: str,
         content: bytes,
         headers: Mapping[str, str],
         tries: int,
@@ -177,7 +177,7 @@ class Client:
         self.network.record.note(
             "request",
             tenant=self.tenant,
-            request=f"{method} {path}",
+            request=request,
             key=headers.get("idempotency-key"),
             tries=tries,
             sent=shortened(content),

@@ -112,9 +112,7 @@ async def _begin(scope: Scope, business: Business, bought: Bought, row: PaidOrde
     bought.payment_id = str(row.payment_id)
 
 
-def _go_on(
-    business: Business, bought: Bought, row: PaidOrder, happened: list[Happened]
-) -> None:
+def _go_on(business: Business, bought: Bought, row: PaidOrder, happened: list[Happened]) -> None:
     sale = bought.sale
     if sale is None:
         return
@@ -136,7 +134,7 @@ def _tell(business: Business, sale: Sale, one: Happened) -> None:
             if asked is None:
                 raise SimulationFault(f"nobody asked for the refund {one.source}")
             sale.refund(asked.item_id, asked.gross)
-        case "charged_back":
+        case "charged_back" | "returned":
             sale.charge_back(one.source, Fraction(one.amount))
         case "chargeback_won":
             sale.win(one.source)

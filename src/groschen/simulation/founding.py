@@ -185,9 +185,7 @@ async def _publish(business: Business, offer: Offer, drawn: Json) -> None:
     await publish_version(business, offer, drawn, START)
 
 
-async def publish_version(
-    business: Business, offer: Offer, drawn: Json, start: datetime
-) -> None:
+async def publish_version(business: Business, offer: Offer, drawn: Json, start: datetime) -> None:
     """Publish a version of a plan."""
     body = {"valid_from": _text(start), "terms": drawn}
     await business.owner.post(f"/v1/plans/ext:{offer.plan}/versions", body)

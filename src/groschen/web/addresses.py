@@ -28,6 +28,11 @@ def run_path(run_id: UUID) -> str:
     return f"/payouts/{encode_id('run', run_id)}"
 
 
+def run_name(run_id: UUID) -> str:
+    """What people call a payout run: the end of its id, as the payment file has it."""
+    return f"R-{run_id.hex[-6:].upper()}"
+
+
 def task_path(task_id: UUID) -> str:
     """The page of a delivery task."""
     return f"/deliveries/{encode_id('tsk', task_id)}"

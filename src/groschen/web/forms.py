@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from groschen.core.errors import GroschenError
 from groschen.kit import idempotency
 from groschen.kit.db import Scope
+from groschen.kit.http.problems import STATUS
 from groschen.web.ui.parts import Field
 from groschen.web.ui.refusals import Refusal
 
@@ -21,6 +22,16 @@ class Attempt:
     """What came of a try: ``refusal`` is set when it was refused, and then nothing was done."""
 
     refusal: GroschenError | None = None
+
+    @property
+    def told(self) -> Refusal | None:
+        """The refusal as pages tell it."""
+        return None if self.refusal is None else Refusal.of(self.refusal)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of an answer that shows the refusal."""
+        return HTTPStatus.OK if self.refusal is None else STATUS[self.refusal.kind]
 
 
 @asynccontextmanager

@@ -31,7 +31,10 @@ CONSOLE = (
     NavItem(_("Orders"), "receipt", "/orders", "orders:read"),
     NavItem(_("Partners"), "users", "/partners", "shares:read"),
     NavItem(_("Statements"), "file-text", "/statements", "settlements:read"),
+    NavItem(_("Payouts"), "building-bank", "/payouts", "settlements:read"),
+    NavItem(_("Deliveries"), "truck-delivery", "/deliveries", "delivery:read"),
 )
+SANDBOX = NavItem(_("Sandbox"), "flask", "/sandbox", "payments:read")
 PARTNER = (
     NavItem(_("Your claims"), "coins", PARTNER_HOME),
     NavItem(_("Your statements"), "file-text", f"{PARTNER_HOME}/statements"),
@@ -43,6 +46,8 @@ def navigation(visitor: Visitor | None) -> tuple[NavItem, ...]:
     if visitor is None:
         return ()
     items = PARTNER if visitor.is_partner else CONSOLE
+    if visitor.tenant.is_test and not visitor.is_partner:
+        items = (*items, SANDBOX)
     may = visitor.actor.may
     return tuple(item for item in items if item.permission is None or may(item.permission))
 

@@ -4,6 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from groschen.web.console.routes import entry, orders, overview
+from groschen.web.console.routes import (
+    deliveries,
+    entry,
+    orders,
+    overview,
+    partners,
+    payouts,
+    refunds,
+    sandbox,
+    statements,
+)
+from groschen.web.partner import routes as portal
 
-ROUTERS: Final = (entry.router, overview.pages.routes, orders.pages.routes)
+PARTS: Final = (
+    overview,
+    orders,
+    refunds,
+    deliveries,
+    partners,
+    statements,
+    payouts,
+    sandbox,
+    portal,
+)
+ROUTERS: Final = (entry.router, *(part.pages.routes for part in PARTS))

@@ -13,7 +13,7 @@ from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
     from decimal import Decimal
     from uuid import UUID

@@ -15,6 +15,7 @@ from groschen.features.delivery.model import (
     DeliveryTaskNotFound,
     NotAManualTask,
     NotInFallout,
+    ReasonMissing,
     ResultNotExpected,
     TaskFilter,
     TaskState,
@@ -95,7 +96,7 @@ async def submit_task(task_id: TaskId, body: SubmitIn, scope: Writer) -> TaskDet
     permission="delivery:write",
     status_code=200,
     verb="retry",
-    responses=problems(DeliveryTaskNotFound, NotInFallout),
+    responses=problems(DeliveryTaskNotFound, NotInFallout, ReasonMissing),
 )
 async def retry_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDetailsOut:
     """Try a task in fallout again."""
@@ -108,7 +109,7 @@ async def retry_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDeta
     permission="delivery:write",
     status_code=200,
     verb="mark_done",
-    responses=problems(DeliveryTaskNotFound, NotInFallout),
+    responses=problems(DeliveryTaskNotFound, NotInFallout, ReasonMissing),
 )
 async def mark_done(task_id: TaskId, body: MarkDoneIn, scope: Writer) -> TaskDetailsOut:
     """Vouch that a task in fallout was done, with proof."""
@@ -121,7 +122,7 @@ async def mark_done(task_id: TaskId, body: MarkDoneIn, scope: Writer) -> TaskDet
     permission="delivery:write",
     status_code=200,
     verb="skip",
-    responses=problems(DeliveryTaskNotFound, NotInFallout),
+    responses=problems(DeliveryTaskNotFound, NotInFallout, ReasonMissing),
 )
 async def skip_task(task_id: TaskId, body: ReasonIn, scope: Writer) -> TaskDetailsOut:
     """Leave a task out; what waits for it goes on."""

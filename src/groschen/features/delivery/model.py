@@ -171,3 +171,10 @@ class ResultNotExpected(GroschenError):
 
     code = "result_not_expected"
     kind = Kind.CONFLICT
+
+
+class ReasonMissing(GroschenError):
+    """What a person decides about a task is kept with its reason."""
+
+    code = "reason_missing"
+    kind = Kind.UNPROCESSABLE

@@ -252,6 +252,7 @@ class Transfer:
     execute_on: date
     run_created_at: datetime
     sent_at: datetime | None
+    payout_account_id: UUID
     end_to_end_id: str
     amount: Decimal
     currency: str

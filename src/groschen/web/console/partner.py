@@ -1,9 +1,9 @@
-"""One partner: agreement in plain words, what is owed, statements and the latest shares."""
+"""One partner: agreements in plain words, what is owed, statements and the latest shares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from groschen.core.money import Money
@@ -13,63 +13,92 @@ from groschen.web.ui.texts import mark as _
 
 TEMPLATE = "console/partner.html"
 
-RELEASED_BY = {
-    "payment": _("Owed as soon as the customer has paid."),
-    "delivery": _("Owed as soon as it is delivered."),
-    "usage": _("Owed as soon as it is used."),
+RELEASES = {
+    "on_payment": _("Owed as soon as the customer has paid."),
+    "on_sale": _("Owed as soon as it is sold."),
+}
+BASES = {
+    "gross": _("of the price with VAT"),
+    "net": _("of the price without VAT"),
+    "left": _("of what the rules before leave"),
+    "share": _("of the share"),
+}
+ROLES = {
+    "agent": _("The seller sells in the partners’ name."),
+    "principal": _("The seller sells in its own name."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule of the agreement: for which products, what the partner gets, when it is owed.
+    """A rule of the agreement: what the partner gets, and of what (a key of ``BASES``)."""
 
-    ``commission_rate`` is what the seller deducts on the statement, None for nothing.
-    ``released_by`` is a key of ``RELEASED_BY``.
-    """
-
-    products: str
     rule: RuleWords
-    commission_rate: Decimal | None
-    released_by: str
+    base: str
 
     @property
-    def release_text(self) -> str:
-        return RELEASED_BY.get(self.released_by, self.released_by)
+    def base_text(self) -> str:
+        return BASES.get(self.base, self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionRow:
+    """What the seller takes off on the statement, and the VAT on that."""
+
+    rule: RuleWords
+    base: str
+    tax_rate: Decimal
+
+    @property
+    def base_text(self) -> str:
+        return BASES.get(self.base, self.base)
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementView:
-    """The agreement version in force; ``hash`` is what both sides signed."""
+    """The agreement version in force; ``hash`` is what both sides signed.
+
+    ``release`` and ``seller_role`` are keys of ``RELEASES`` and ``ROLES``.
+    """
 
     name: str
     version: int
-    state: str
+    products: tuple[str, ...]
     valid_from: date
     valid_to: date | None
-    hash: str
     signed_on: date | None
+    hash: str
+    release: str
+    seller_role: str
     minimum_payout: Money
-    self_billing: bool
     rules: tuple[RuleRow, ...]
+    deductions: tuple[DeductionRow, ...]
+
+    @property
+    def release_text(self) -> str:
+        return RELEASES.get(self.release, self.release)
+
+    @property
+    def role_text(self) -> str:
+        return ROLES.get(self.seller_role, self.seller_role)
 
 
 @dataclass(frozen=True, slots=True)
 class BankDetails:
-    """Where payouts go; only the last four characters of the IBAN are shown."""
+    """Where payouts of a currency go; of the IBAN only the last four characters are shown."""
 
-    holder: str
+    currency: str
     iban_end: str
     since: date
 
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """A share line of the partner with its current state."""
+    """A share of the partner with its current state."""
 
-    at: datetime
+    on: date
     order: Link
-    product: str
+    rule: RuleWords
     amount: Money
     state: str
 
@@ -80,13 +109,13 @@ class PartnerView:
 
     name: str
     public_id: str
+    external_id: str
     state: str
-    tax_id: str | None
-    bank: BankDetails | None
+    banks: tuple[BankDetails, ...]
     pending: Money
     released: Money
     payable: Money
     paid: Money
-    agreement: AgreementView | None
+    agreements: tuple[AgreementView, ...]
     statements: tuple[StatementRow, ...]
     shares: tuple[ShareRow, ...]

@@ -13,12 +13,12 @@ TEMPLATE = "console/partners.html"
 
 @dataclass(frozen=True, slots=True)
 class PartnerRow:
-    """A partner and what we hold for them: pending, released, and ready for payout."""
+    """A partner and what is held for them: pending, released, and on statements to be paid."""
 
     name: str
     href: str
     state: str
-    agreement: str | None
+    agreements: tuple[str, ...]
     pending: Money
     released: Money
     payable: Money
@@ -27,7 +27,7 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class PartnersView:
-    """One page of partners by name. ``text`` is what was searched for."""
+    """One page of partners, newest first. ``text`` is what was searched for."""
 
     rows: tuple[PartnerRow, ...]
     pager: Pager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 
 from groschen.core.money import Money
-from groschen.web.ui.parts import Link, Pager, RuleWords, Step
+from groschen.web.ui.parts import Field, Link, Pager, RuleWords, Step
+from groschen.web.ui.refusals import Refusal
 from groschen.web.ui.states import STATEMENT
 from groschen.web.ui.texts import mark as _
 
@@ -16,15 +16,13 @@ TEMPLATE = "console/statement.html"
 
 AMOUNTS = {
     "opening": _("Brought forward from the last statement"),
-    "carried_in": _("Fractions of a cent brought forward"),
     "shares": _("Shares"),
-    "reversals": _("Shares taken back"),
+    "carried_in": _("Fractions of a cent brought forward"),
+    "carried_out": _("Fractions of a cent, carried to the next statement"),
+    "supply_tax": _("VAT on the partner’s supply"),
     "commission": _("Commission"),
-    "commission_returned": _("Commission given back"),
     "commission_tax": _("VAT on the commission"),
-    "commission_tax_returned": _("VAT on the commission given back"),
-    "fees": _("Fees"),
-    "adjustments": _("Adjustments"),
+    "returned_payouts": _("Payouts that the bank sent back"),
 }
 
 
@@ -39,31 +37,47 @@ class StatementRow:
     last_day: date
     state: str
     total: Money
-    payable_on: date | None
+    payout: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingView:
+    """Closing the books of a period, whereupon its statements are made.
+
+    ``open_from`` is the first open day so far; ``left`` statements of it are still being made.
+    """
+
+    open_from: date | None
+    left: int
+    period_to: Field
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatementsView:
-    """One page of statements, newest first. ``state`` narrows it, empty for all."""
+    """One page of statements, newest first. ``state`` narrows it, empty for all.
+
+    ``closing`` is None for who may not close the books.
+    """
 
     rows: tuple[StatementRow, ...]
     pager: Pager
     with_partner: bool = True
     state: str = ""
     states: tuple[str, ...] = tuple(STATEMENT)
+    closing: ClosingView | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatementAmount:
     """One line of the statement's sum; ``kind`` is a key of ``AMOUNTS``.
 
-    ``amount`` is signed as it enters the sum; ``count`` of lines and ``rate`` where they apply.
+    ``amount`` is signed as it enters the sum; ``count`` says from how many lines it comes.
     """
 
     kind: str
     amount: Money
     count: int | None = None
-    rate: Decimal | None = None
 
     @property
     def text(self) -> str:
@@ -72,15 +86,20 @@ class StatementAmount:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """A share on the statement; a reversal is negative and names what it takes back."""
+    """A row of the line file: a share, or the commission on one, signed as it enters the sum.
 
-    at: datetime
+    ``movement`` is what happened: released, reversed, disputed or reinstated. ``tax`` is the
+    VAT on a commission.
+    """
+
+    on: date
     order: Link
-    product: str
+    kind: str
+    movement: str
     rule: RuleWords
     base: Money
-    share: Money
-    is_reversal: bool
+    amount: Money
+    tax: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +113,14 @@ class LineFile:
 
 @dataclass(frozen=True, slots=True)
 class PayoutView:
-    """The bank transfer of a statement; ``file`` is the payment file it was sent in."""
+    """The bank transfer of a statement; ``reason`` is the bank's when it was rejected."""
 
     state: str
     amount: Money
     end_to_end_id: str
-    file: Link | None
+    reason: str | None
+    run: Link | None
+    execute_on: date
     booked_on: date | None
 
 
@@ -107,10 +128,9 @@ class PayoutView:
 class StatementView:
     """Everything the statement page shows.
 
-    ``total`` is the sum of ``amounts`` in cents, ``payout`` what is transferred (zero when
-    ``total`` is not above the minimum), ``closing`` what the next statement opens with and
-    ``carried_out`` the fraction of a cent it takes over. ``approve_at`` is the address of the
-    approve form, None when the reader may not or need not approve.
+    ``total`` is the sum of ``amounts`` in cents, ``payout_amount`` what is transferred (zero
+    when ``total`` does not reach the minimum), ``closing`` what the next statement opens with.
+    ``approve_at`` is the address of the approve form, None when the reader may not or need not.
     """
 
     number: str
@@ -119,16 +139,13 @@ class StatementView:
     state: str
     first_day: date
     last_day: date
-    agreement: str
-    agreement_hash: str
-    issued_on: date | None
-    payable_on: date | None
+    agreements: tuple[tuple[str, int, str], ...]
+    issued_on: date
     iban_end: str | None
     amounts: tuple[StatementAmount, ...]
     total: Money
     payout_amount: Money
     closing: Money
-    carried_out: Money
     steps: tuple[Step, ...]
     payout: PayoutView | None
     line_file: LineFile
@@ -136,3 +153,4 @@ class StatementView:
     pager: Pager
     back: Link
     approve_at: str | None = None
+    refusal: Refusal | None = None

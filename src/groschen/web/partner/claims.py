@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from groschen.core.money import Money
+from groschen.web.console.partner import AgreementView
 from groschen.web.console.statements import StatementRow
 from groschen.web.ui.parts import Bars, Pager, RuleWords
 
@@ -15,31 +16,31 @@ LIVE_TEMPLATE = "partner/live.html"
 
 @dataclass(frozen=True, slots=True)
 class LiveClaims:
-    """The claim at the instant ``at``: pending is known but not yet owed, released is owed."""
+    """The claims at the instant ``at``.
+
+    ``pending`` is known but not yet owed, ``released`` owed, ``on_its_way`` on statements,
+    ``paid`` booked by the bank. ``next_payout`` is what a statement made now would pay out.
+    """
 
     pending: Money
     released: Money
+    on_its_way: Money
+    paid: Money
+    next_payout: Money | None
+    next_on: date | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NextPayout:
-    """What the next payout would be, by today's shares, and its day."""
-
-    amount: Money
-    on: date
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
     """One share of this partner, by the order it comes from."""
 
-    at: datetime
-    product: str
+    on: date
+    order_number: str
     rule: RuleWords
+    base: Money
     share: Money
     state: str
-    order_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,8 @@ class ClaimsView:
     partner: str
     live: LiveClaims
     live_stream: str | None
-    next_payout: NextPayout | None
-    paid: Money
     bars: Bars
     lines: tuple[ClaimLine, ...]
     pager: Pager
     statements: tuple[StatementRow, ...]
+    agreements: tuple[AgreementView, ...]

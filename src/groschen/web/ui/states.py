@@ -70,6 +70,7 @@ TASK = {
     "running": StateLabel(_("Running"), Tone.ACTIVE),
     "awaiting_callback": StateLabel(_("Waiting for the answer"), Tone.WAITING),
     "retry_wait": StateLabel(_("Will be tried again"), Tone.WARNING),
+    "by_hand": StateLabel(_("To be done by hand"), Tone.WAITING),
     "fallout": StateLabel(_("Needs attention"), Tone.BAD),
     "done": StateLabel(_("Delivered"), Tone.GOOD),
     "skipped": StateLabel(_("Skipped")),
@@ -110,17 +111,9 @@ PAYOUT_RUN = {
     "finished": StateLabel(_("Finished"), Tone.GOOD),
 }
 
-AGREEMENT = {
-    "unsigned": StateLabel(_("Not signed yet"), Tone.WARNING),
-    "upcoming": StateLabel(_("Not in force yet"), Tone.WAITING),
-    "active": StateLabel(_("In force"), Tone.GOOD),
-    "ended": StateLabel(_("Ended")),
-}
-
 PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
-    "agreement_missing": StateLabel(_("Agreement missing"), Tone.WARNING),
 }
 
 STATES: dict[str, dict[str, StateLabel]] = {
@@ -134,7 +127,6 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "statement": STATEMENT,
     "payout": PAYOUT,
     "payout_run": PAYOUT_RUN,
-    "agreement": AGREEMENT,
     "partner": PARTNER,
 }
 

@@ -15,6 +15,7 @@ from groschen.features.delivery.model import (
     TASK_LIFE,
     NotAManualTask,
     NotInFallout,
+    ReasonMissing,
     ResultNotExpected,
     Task,
     TaskState,
@@ -80,8 +81,9 @@ async def report(
 async def retry(scope: Scope, task_id: UUID, reason: str) -> Task:
     """Try a task in fallout again at once, under a new key, for another day.
 
-    Raises DeliveryTaskNotFound and NotInFallout.
+    Raises DeliveryTaskNotFound, NotInFallout and ReasonMissing.
     """
+    _check_reason(reason)
     task = visible(scope, await queries.lock_task(scope, task_id))
     _check_decidable(task, TaskState.FALLOUT)
     again = replace(
@@ -99,6 +101,7 @@ async def retry(scope: Scope, task_id: UUID, reason: str) -> Task:
 
 async def mark_done(scope: Scope, task_id: UUID, reason: str, proof: Mapping[str, object]) -> Task:
     """A person vouches that a task in fallout was done. Raises as ``retry``."""
+    _check_reason(reason)
     task = visible(scope, await queries.lock_task(scope, task_id))
     _check_decidable(task, TaskState.FALLOUT)
     detail = {"reason": reason, "proof": proof}
@@ -110,6 +113,7 @@ async def skip(scope: Scope, task_id: UUID, reason: str) -> Task:
 
     Raises as ``retry``.
     """
+    _check_reason(reason)
     task = visible(scope, await queries.lock_task(scope, task_id))
     _check_decidable(task, TaskState.FALLOUT, TaskState.AWAITING_CALLBACK)
     skipped = replace(task, state=TaskState.SKIPPED, next_attempt_at=None)
@@ -117,6 +121,13 @@ async def skip(scope: Scope, task_id: UUID, reason: str) -> Task:
     await start_followers(scope, [task.item_id])
     await publish_news(scope, "delivery_task.skipped", [task])
     return await find(scope, task_id)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason:
+        raise ReasonMissing(
+            "a decision about a task needs its reason", field="reason", hint="say why"
+        )
 
 
 def _check_decidable(task: Task, *states: TaskState) -> None:

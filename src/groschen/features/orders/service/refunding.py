@@ -8,6 +8,7 @@ from uuid import UUID
 from groschen.core.money import ZERO, add_all, round_currency, subtract
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.terms import RefundTerms
+from groschen.features.delivery.model import ReasonMissing
 from groschen.features.orders import queries
 from groschen.features.orders.model import ItemNotFound, Order, OrderItem, OrderNotRefundable
 from groschen.features.payments import service as payments
@@ -38,12 +39,15 @@ async def refund(
 
     None as ``amount`` means all that is left of it, None as ``fee`` what the plans keep and no
     earlier refund has kept. The customer gets the amount less the fee. Raises PermissionMissing
-    for a customer or partner, ItemNotFound, OrderNotRefundable, and what payments refuse.
+    for a customer or partner, ReasonMissing, ItemNotFound, OrderNotRefundable, and what payments
+    refuse.
     """
     if scope.actor.party_id is not None:
         raise PermissionMissing(
             "money is given back by the seller", hint="ask the seller for a refund"
         )
+    if not reason:
+        raise ReasonMissing("money is given back for a reason", field="reason", hint="say why")
     terms = await _fee_terms(scope, order, item_id)
     payment = await _paid_by(scope, order)
     total_id = None if item_id is None else (await shares.total_ids(scope, order.id))[item_id]

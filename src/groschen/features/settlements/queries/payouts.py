@@ -1,8 +1,10 @@
 """Reading and writing transfers to partners and what the bank said of them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
+from groschen.core.money import ZERO
 from groschen.features.settlements.model import Payout, StatedCents, Waiting
 from groschen.kit.db import Scope
 from groschen.kit.http.pages import Slice
@@ -131,6 +133,21 @@ async def update_payouts(scope: Scope, rows: str) -> None:
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
     )
+
+
+async def rejected_amount(scope: Scope, beneficiary_id: UUID, currency: str) -> Decimal:
+    """What the bank rejected and no statement has taken back yet."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT coalesce(sum(amount), 0)
+          FROM payouts
+         WHERE tenant_id = %(tenant_id)s AND beneficiary_id = %(beneficiary_id)s
+           AND currency = %(currency)s AND state = 'rejected'
+        """,
+        {"tenant_id": scope.tenant_id, "beneficiary_id": beneficiary_id, "currency": currency},
+    )
+    row = await cursor.fetchone()
+    return ZERO if row is None else row[0]
 
 
 async def cents(scope: Scope, beneficiary_ids: Sequence[UUID] | None) -> list[StatedCents]:

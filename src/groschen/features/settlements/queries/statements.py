@@ -273,6 +273,20 @@ async def to_pay(scope: Scope, currency: str) -> list[Statement]:
         return await cursor.fetchall()
 
 
+async def currencies_to_pay(scope: Scope) -> list[str]:
+    """The currencies in which statements are approved and in no run yet."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT DISTINCT currency
+          FROM statements
+         WHERE tenant_id = %(tenant_id)s AND state = 'approved'
+         ORDER BY currency
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
 async def settled_by(scope: Scope, statement_id: UUID) -> list[Statement]:
     """The statement and all earlier ones whose amount it took over.
 

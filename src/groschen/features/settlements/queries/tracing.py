@@ -32,7 +32,8 @@ async def transfer_of(scope: Scope, statement_id: UUID) -> Transfer | None:
         await cursor.execute(
             """
             SELECT p.run_id, r.state AS run_state, r.execute_on, r.created_at AS run_created_at,
-                   r.sent_at, p.end_to_end_id, p.amount, p.currency, p.state, p.reason, p.booked_on
+                   r.sent_at, p.payout_account_id, p.end_to_end_id, p.amount, p.currency, p.state,
+                   p.reason, p.booked_on
               FROM payouts p
               JOIN payout_runs r ON r.tenant_id = p.tenant_id AND r.id = p.run_id
              WHERE p.tenant_id = %(tenant_id)s AND p.statement_id = %(statement_id)s

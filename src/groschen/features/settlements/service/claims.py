@@ -80,6 +80,12 @@ async def partner_claims(scope: Scope, beneficiary_id: UUID) -> list[PartnerClai
     ``stated`` is on a statement and not paid yet. Nothing here is rounded but documents. A
     partner's actor sees only itself. Raises PartnerNotFound.
     """
+    await require_partner(scope, beneficiary_id)
+    return await claims_of(scope, [beneficiary_id])
+
+
+async def require_partner(scope: Scope, beneficiary_id: UUID) -> None:
+    """Raise PartnerNotFound unless there is such a partner that the actor may see."""
     party = await parties.find(scope, beneficiary_id)
     if party is None or scope.actor.party_id not in (None, beneficiary_id):
         raise PartnerNotFound(
@@ -87,7 +93,6 @@ async def partner_claims(scope: Scope, beneficiary_id: UUID) -> list[PartnerClai
             field="beneficiary_id",
             hint="list the partners with GET /v1/parties",
         )
-    return await claims_of(scope, [beneficiary_id])
 
 
 async def claims_of(scope: Scope, beneficiary_ids: Sequence[UUID]) -> list[PartnerClaims]:
@@ -138,10 +143,13 @@ async def held(scope: Scope) -> list[Held]:
 
 
 async def daily(scope: Scope, beneficiary_ids: Sequence[UUID] | None = None) -> list[DailyClaim]:
-    """What each of the last days added to partners' claims, oldest first."""
-    since = scope.today - timedelta(days=SHOWN_DAYS)
+    """What each day of the latest month with claims added to them, oldest first."""
     own = scope.actor.party_id
-    return await shares.daily_claims(scope, since, beneficiary_ids if own is None else [own])
+    wanted = beneficiary_ids if own is None else [own]
+    latest = await shares.latest_claim(scope, wanted)
+    if latest is None:
+        return []
+    return await shares.daily_claims(scope, latest - timedelta(days=SHOWN_DAYS), wanted)
 
 
 def _amounts(

@@ -78,7 +78,7 @@ async def _issue(
     terms = await shares.statement_terms(scope, claims, before.terms_hashes)
     rejected = await payout_queries.lock_rejected(scope, due.beneficiary_id, due.currency)
     returned = add_all(payout.amount for payout in rejected)
-    figures = _figures(due.currency, before, claims, terms, returned)
+    figures = figures_for(due.currency, before, claims, terms, returned)
     draft = _Draft(new_id(), due, before, period, claims, terms, returned, figures)
     file = await _store_lines(scope, draft)
     made = _document(scope, draft, file, await queries.draw_number(scope, SERIES))
@@ -90,14 +90,14 @@ async def _issue(
     return made
 
 
-def _figures(
+def figures_for(
     currency: str,
     before: LastStatement,
     claims: Claims,
     terms: StatementTerms,
     returned: Decimal,
 ) -> StatementFigures:
-    """Compute the cents. What the bank sent back is due again, so it joins the opening here.
+    """Compute the cents of a statement. What the bank sent back is due again: it joins the opening.
 
     The journal of the statement leaves it alone: it never left the payable account.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -50,6 +51,16 @@ class RunDetails:
 
     run: PayoutRun
     payouts: Sequence[Payout]
+    left_out: Sequence[LeftOut]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What could be paid out in a currency now, and the approved statements that could not."""
+
+    currency: str
+    total: Decimal
+    count: int
     left_out: Sequence[LeftOut]
 
 
@@ -193,6 +204,20 @@ async def find(scope: Scope, run_id: UUID) -> RunDetails:
     waiting = await statement_queries.to_pay(scope, run.currency)
     found = await payees(scope, [one.beneficiary_id for one in waiting], run.currency)
     return RunDetails(run, payouts, _left_out(waiting, found))
+
+
+async def ready(scope: Scope) -> list[Ready]:
+    """What the next run of each currency would hold; a partner's actor sees nothing."""
+    if scope.actor.party_id is not None:
+        return []
+    found: list[Ready] = []
+    for currency in await statement_queries.currencies_to_pay(scope):
+        waiting = await statement_queries.to_pay(scope, currency)
+        known = await payees(scope, [one.beneficiary_id for one in waiting], currency)
+        payable = [one for one in waiting if one.beneficiary_id in known]
+        total = add_all(one.payout for one in payable)
+        found.append(Ready(currency, total, len(payable), _left_out(waiting, known)))
+    return found
 
 
 async def page(scope: Scope, asked: Slice) -> list[PayoutRun]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from groschen.features.shares.statement_model import DailyClaim, StateBalance
 from groschen.kit.db import Scope
@@ -63,6 +63,24 @@ async def daily_claims(
         return await cursor.fetchall()
 
 
+async def latest_claim(scope: Scope, beneficiary_ids: Sequence[UUID] | None) -> date | None:
+    """The last day on which something became released, of these partners or of all."""
+    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            """
+            SELECT max(effective_on)
+              FROM share_sums
+             WHERE tenant_id = %(tenant_id)s AND kind = 'released' AND state = 'released'
+               AND (%(ids)s::uuid[] IS NULL OR beneficiary_id = ANY(%(ids)s))
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "ids": None if beneficiary_ids is None else list(beneficiary_ids),
+            },
+        )
+        return await cursor.fetchone()
+
+
 async def count(scope: Scope) -> int:
     """How many rows of sums the tenant has."""
     cursor = await scope.conn.execute(
@@ -95,7 +113,7 @@ async def put_together(scope: Scope) -> None:
 
 
 async def faults(scope: Scope) -> int:
-    """In how many keys the sums are not what the movements add up to; zero unless there is a bug."""
+    """In how many keys the sums are not what the movements add up to; zero without a bug."""
     cursor = await scope.conn.execute(
         """
         WITH moved AS (

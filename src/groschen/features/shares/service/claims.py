@@ -172,6 +172,11 @@ async def daily_claims(
     return await sum_queries.daily_claims(scope, beneficiary_ids, since)
 
 
+async def latest_claim(scope: Scope, beneficiary_ids: Sequence[UUID] | None = None) -> date | None:
+    """The last day on which something became released; None before the first."""
+    return await sum_queries.latest_claim(scope, beneficiary_ids)
+
+
 async def put_sums_together(scope: Scope) -> None:
     """Keep what partners' balances are read from small."""
     if await sum_queries.count(scope) > MOST_SUMS:
