@@ -60,7 +60,7 @@ async def test_paying_and_cancelling(
     few, many = await both(
         monkeypatch,
         lambda prefix, size: place(alliance, prefix, size, method),
-        lambda prefix, size: capture(alliance),
+        lambda _prefix, _size: capture(alliance),
     )
     assert len(few) == len(many)
 
@@ -72,5 +72,5 @@ async def test_giving_back(alliance: Alliance, monkeypatch: pytest.MonkeyPatch) 
         for index in range(size):
             await alliance.refund(f"{prefix}{index}")
 
-    few, many = await both(monkeypatch, ask, lambda prefix, size: give_back(alliance))
+    few, many = await both(monkeypatch, ask, lambda _prefix, _size: give_back(alliance))
     assert len(few) == len(many)
