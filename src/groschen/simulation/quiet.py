@@ -173,9 +173,7 @@ class Quiet:
     async def _left(self, turns: Sequence[Turn]) -> dict[str, str]:
         found: dict[str, str] = {}
         for turn in turns:
-            async with self.database.scope(
-                turn.business.tenant_id, SYSTEM, write=False
-            ) as scope:
+            async with self.database.scope(turn.business.tenant_id, SYSTEM, write=False) as scope:
                 for name, query in WAITING.items():
                     count = await _count(scope, query)
                     if count:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from groschen.simulation.checks.check import none
 
 if TYPE_CHECKING:
-    from groschen.audit import Check
     from collections.abc import Iterator
     from pathlib import Path
 
+    from groschen.audit import Check
     from groschen.simulation.installation import Installation
 
 LEVELS: Final = frozenset({"error", "critical"})

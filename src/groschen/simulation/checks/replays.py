@@ -8,9 +8,9 @@ from groschen.simulation.checks.check import none
 from groschen.simulation.client import Client
 
 if TYPE_CHECKING:
-    from groschen.audit import Check
     from collections.abc import Sequence
 
+    from groschen.audit import Check
     from groschen.kit.db import Scope
     from groschen.simulation.client import Network
     from groschen.simulation.record import Call

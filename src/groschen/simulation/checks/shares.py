@@ -67,9 +67,7 @@ def _owed(business: Business, bought: Bought) -> dict[str, Owed]:
     return {business.partners[name]: owed for name, owed in bought.sale.owed().items()}
 
 
-def _differences(
-    bought: Bought, partner: str, expected: Owed, found: Released | None
-) -> list[str]:
+def _differences(bought: Bought, partner: str, expected: Owed, found: Released | None) -> list[str]:
     tolerance = _tolerance(bought)
     actual = (
         Owed()
@@ -98,9 +96,7 @@ def _tolerance(bought: Bought) -> Fraction:
     return STEP_TOLERANCE * max(parts, 1) * bought.sale.steps
 
 
-async def _check_totals(
-    scope: Scope, business: Business, totals: dict[str, Owed]
-) -> list[Check]:
+async def _check_totals(scope: Scope, business: Business, totals: dict[str, Owed]) -> list[Check]:
     """Released so far: on no statement yet, plus everything that statements say."""
     tolerance = sum((_tolerance(one) for one in business.bought.values()), start=Fraction(0))
     checks: list[Check] = []
@@ -151,4 +147,3 @@ async def _released(scope: Scope) -> list[Released]:
             {"tenant_id": scope.tenant_id},
         )
         return await cursor.fetchall()
-

@@ -50,8 +50,9 @@ class Line:
 
     def undo(self, amount: Fraction, event: str) -> None:
         """Take ``amount`` of the gross back; negative gives it back."""
-        self.undone += amount
-        self.lost[event] += amount / self.priced.gross
+        if amount:
+            self.undone += amount
+            self.lost[event] += amount / self.priced.gross
 
 
 @dataclass(slots=True)
@@ -62,9 +63,7 @@ class Sale:
     is_paid: bool = False
     is_cancelled: bool = False
     steps: int = 1
-    _taken: dict[str, dict[str, Fraction]] = field(
-        default_factory=dict[str, dict[str, Fraction]]
-    )
+    _taken: dict[str, dict[str, Fraction]] = field(default_factory=dict[str, dict[str, Fraction]])
 
     @property
     def left(self) -> Fraction:
