@@ -143,6 +143,7 @@ STEPS = {
     "shares_reversed": _("Shares taken back"),
     "shares_reinstated": _("Shares given back"),
     "statement_issued": _("Put on statements"),
+    "shares_paid": _("Paid out to the recipients"),
     "statement_calculated": _("Statement calculated"),
     "statement_approved": _("Statement approved"),
     "payout_sent": _("Payout sent to the bank"),
