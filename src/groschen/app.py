@@ -92,7 +92,9 @@ def connect_ports(settings: Settings, database: Database, seal: Seal) -> Ports:
     """Connect the ports of ``core`` to the adapters this installation uses."""
     ports = Ports()
     payments = SandboxPayments(database, seal)
-    providers = {"sandbox": ConnectedProvider(payments.open, is_test_only=True, world=payments.world)}
+    providers = {
+        "sandbox": ConnectedProvider(payments.open, is_test_only=True, world=payments.world)
+    }
     ports.connect(PROVIDERS, providers)
     open_bank: BankOpener = SandboxBanks(database).open
     ports.connect(BANK, open_bank)

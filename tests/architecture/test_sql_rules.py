@@ -38,7 +38,7 @@ def our_tables() -> set[str]:
 def statements() -> Iterator[tuple[str, str]]:
     """Yield every SQL statement in the program, and the file and definition it stands in."""
     for module in modules():
-        if module.place.startswith(("migrations/", "demo/", "bench/")):
+        if module.place.startswith(("migrations/", "demo/", "bench/", "simulation/")):
             continue
         owners = {id(node): name_of(top) for top in module.tree.body for node in ast.walk(top)}
         for node, text in module.texts():

@@ -108,6 +108,7 @@ CORRUPTIONS: list[tuple[str, LiteralString]] = [
     ("shares.released_equals_ledger", "DELETE FROM postings WHERE account = 'SHARE_RELEASED'"),
     ("payments.movements_have_payment", "DELETE FROM payment_movements WHERE kind = 'captured'"),
     ("payments.movements_have_payment", "UPDATE payments SET captured_at = NULL"),
+    ("payments.refunded_equals_refunds", "UPDATE payments SET refunded = refunded + 1"),
     ("payments.clearing_equals_ledger", "UPDATE payment_movements SET amount = amount + 1"),
     (
         "payments.clearing_equals_ledger",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +203,7 @@ async def test_a_wrong_order_in_a_bulk_call_is_refused_by_itself(stage: Stage) -
     answer = await stage.api.post("/v1/orders/bulk", {"orders": [wrong, right]})
     assert (answer["created"], answer["rejected"]) == (1, 1)
     refusal = answer["results"][0]["error"]
-    assert (refusal["code"], refusal["field"]) == ("route_unknown", "route")
+    assert (refusal["code"], refusal["field"]) == ("route_unknown", "lines.0.route")
     assert refusal["hint"]
 
 
@@ -297,8 +296,9 @@ async def test_amounts_travel_as_decimal_texts_of_at_most_twelve_decimals(stage:
 async def _sell_all(stage: Stage) -> None:
     bar: Any = NoBar()
     sales = make_plot(NUMBERS).sales
-    completed = Completed(stage.api, len(sales), bar)
-    await asyncio.gather(sell(stage.api, sales, bar), completed.follow())
+    completed = Completed(stage.api, bar)
+    assert await sell(stage.api, sales, bar, completed) == len(sales)
+    await completed.reach(len(sales))
 
 
 async def _paid(api: Api, order_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -9,10 +10,12 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from groschen import demo
 from groschen.demo.checks import Checks
 from groschen.demo.exact import text
 from groschen.demo.expected import Expected
@@ -21,7 +24,6 @@ from groschen.demo.proof import prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from groschen.demo.eticket import Told
 
@@ -98,6 +100,18 @@ def test_the_showcases_own_numbers_come_to_the_printed_figures() -> None:
     assert [text(one.share, 6) for one in expected.partners] == ["3.187059", "8.233235", "1.479706"]
     assert [text(one.net) for one in expected.provider_payouts] == ["124700.00", "-53.80"]
     assert sum(expected.ledger().values()) == 0
+
+
+@pytest.mark.parametrize("module", ["expected", "exact"])
+def test_what_must_come_out_is_computed_without_the_product(module: str) -> None:
+    file = Path(demo.__file__).with_name(f"{module}.py")
+    imported = {
+        node.module or ""
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
+    own = {"groschen.demo.exact", "groschen.demo.numbers"}
+    assert {name for name in imported if name.startswith("groschen")} <= own
 
 
 def test_the_command_repeats_itself_byte_for_byte(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from psycopg import sql
 from groschen.kit.clock import real_now
 from groschen.kit.db import SYSTEM, Actor, Database, Scope
 from groschen.kit.ids import new_id
+from groschen.kit.permissions import MODULES
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -32,7 +33,7 @@ def make_tenant(urls: ServerUrls, **columns: object) -> UUID:
         "test_now": None,
         "books_open_from": None,
         "funds_model": None,
-        "modules": [],
+        "modules": list(MODULES),
         "created_at": real_now(),
         **columns,
     }

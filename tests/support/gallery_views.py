@@ -12,14 +12,40 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from groschen.core.lifecycle import IllegalTransition
 from groschen.core.money import Money
+from groschen.features.delivery.model import NotInFallout, ReasonMissing
+from groschen.features.payments.model import RefundTooLarge
+from groschen.features.settlements.model import DebtorAccountMissing, PeriodNotOver
+from groschen.features.tenants.model import (
+    ClockBackwards,
+    EmailInvalid,
+    LinkRefused,
+    PasswordUnfit,
+    SignInRefused,
+)
 from groschen.kit.actor import Actor
 from groschen.kit.permissions import ROLES
-from groschen.web.console import order, orders, overview, partner, partners, statements
+from groschen.web.console import (
+    deliveries,
+    order,
+    orders,
+    overview,
+    partner,
+    partners,
+    payouts,
+    refund,
+    sandbox,
+    sign_in,
+    statements,
+)
+from groschen.web.console.routes.flow import ACCOUNT, COMMISSION, TAX
 from groschen.web.partner import claims
 from groschen.web.ui.parts import (
     Bars,
     BarSeries,
+    Choice,
+    Field,
     Flow,
     FlowLink,
     FlowNode,
@@ -28,6 +54,7 @@ from groschen.web.ui.parts import (
     RuleWords,
     Step,
 )
+from groschen.web.ui.refusals import Refusal
 from groschen.web.visitor import TenantChoice, TenantOnScreen, Visitor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -69,7 +96,7 @@ PARTNER = replace(
 
 
 def apportion(leg: str) -> RuleWords:
-    return RuleWords("apportion", weight=Decimal(leg), weight_total=Decimal("34.0"), unit="km")
+    return RuleWords("apportion", weight=Decimal(leg), weight_total=Decimal("34.0"))
 
 
 ORDER_ROWS = tuple(
@@ -78,7 +105,7 @@ ORDER_ROWS = tuple(
         href="/order",
         created_at=NOW - timedelta(minutes=7 * index),
         customer=customer,
-        product="Einzelfahrschein Talheim – Lindau",
+        products=("Einzelfahrschein Talheim – Lindau",),
         state=state,
         total=eur(total),
     )
@@ -104,37 +131,35 @@ BARS = Bars(
     ),
 )
 
-OVERVIEW = overview.OverviewView(
-    month=date(2026, 11, 1),
-    sold=eur("129000"),
-    orders=10_000,
+LIVE = overview.LiveView(
+    sold=eur("4205.40"),
+    orders=326,
+    month_sold=eur("129000"),
+    month_orders=10_000,
     pending=eur("4386.117341"),
     released=eur("129000"),
     payable=eur("119789.39"),
-    ledger_difference=eur("0"),
-    live=overview.LiveView(eur("4205.40"), 326, NOW),
-    live_stream=None,
-    bars=BARS,
+    difference=eur("0"),
     tasks=(
         overview.Task("statements_to_approve", 3, "/statements"),
         overview.Task("payouts_rejected", 1, "/statements"),
-        overview.Task("deliveries_failed", 2, "/orders"),
+        overview.Task("deliveries", 2, "/deliveries"),
     ),
-    latest=ORDER_ROWS[:5],
+    at=NOW,
+)
+OVERVIEW = overview.OverviewView(
+    live=LIVE, live_stream=None, bars=BARS, latest=ORDER_ROWS[:5]
 )
 NOTHING = eur("0")
-OVERVIEW_EMPTY = replace(
-    OVERVIEW,
-    sold=NOTHING,
-    orders=0,
-    pending=NOTHING,
-    released=NOTHING,
-    payable=NOTHING,
-    live=overview.LiveView(NOTHING, 0, NOW),
+OVERVIEW_EMPTY = overview.OverviewView(
+    live=overview.LiveView(
+        NOTHING, 0, NOTHING, 0, NOTHING, NOTHING, NOTHING, NOTHING, (), NOW
+    ),
+    live_stream=None,
     bars=Bars((), ()),
-    tasks=(),
     latest=(),
 )
+OVERVIEW_WRONG = replace(OVERVIEW, live=replace(LIVE, difference=eur("0.01")))
 
 ORDERS = orders.OrdersView(
     ORDER_ROWS, orders.OrderFilter(), Pager(previous="/orders?before=x", next="/orders?after=y")
@@ -156,11 +181,11 @@ FLOW = Flow(
             for index, name in enumerate(OPERATORS)
         ),
         *(
-            FlowNode(f"bank{index}", f"Konto {name}", 3, eur(NETS[index]), index + 1)
+            FlowNode(f"bank{index}", name, 3, eur(NETS[index]), index + 1, ACCOUNT)
             for index, name in enumerate(OPERATORS)
         ),
-        FlowNode("commission", "Provision Verkehrsverbund", 3, eur("0.774"), 4),
-        FlowNode("tax", "Umsatzsteuer auf die Provision", 3, eur("0.14706"), 5),
+        FlowNode("commission", "", 3, eur("0.774"), 5, COMMISSION),
+        FlowNode("tax", "", 3, eur("0.14706"), 6, TAX),
     ),
     links=(
         FlowLink("customer", "ticket", eur("12.90")),
@@ -175,48 +200,50 @@ ORDER = order.OrderView(
     public_id="ord_01kb8s9x2m4n7p0q5r6t8v3w1y",
     state="completed",
     created_at=at(3, 8, 14),
-    customer=Link("Miriam Achterberg"),
+    customer="Miriam Achterberg",
     total=eur("12.90"),
-    catalog_version="Tarif 2026, Version 3",
-    rule_hash=HASH,
+    plan="Tarif 2026",
+    plan_version=3,
+    rule_hash=LONG_HASH,
     items=(
         order.ItemRow(
             "Einzelfahrschein",
-            "Talheim Hbf – Marktplatz – Lindau Hafen · 34,0 km",
+            "Talheim Hbf – Marktplatz – Lindau Hafen",
             Decimal(1),
-            eur("12.90"),
+            eur("12.06"),
+            eur("0.84"),
             eur("12.90"),
             Decimal("0.07"),
             "delivered",
         ),
     ),
     payments=(
-        order.PaymentRow(
-            "payment", "Sandbox", "pay_7f31c2", "captured", eur("12.90"), at(3, 8, 15)
-        ),
+        order.PaymentRow("payment", "sandbox", "pay_7f31c2", "captured", eur("12.90"), at(3, 8)),
     ),
     deliveries=(
-        order.DeliveryRow(
-            "Ticket ausstellen", "QR-Ticket", "done", at(3, 8, 15), Link("Ticket ansehen", "/t")
+        order.DeliveryRow("ticket", "ticket", "done", at(3, 8, 15), "/delivery"),
+        order.DeliveryRow("zentrale", "webhook", "done", at(3, 8, 16)),
+    ),
+    tickets=(
+        order.TicketRow(
+            "Einzelfahrschein", "Talheim Hbf – Marktplatz – Lindau Hafen", "/ticket.svg", "/t.txt"
         ),
-        order.DeliveryRow("Fahrgastsystem melden", "Webhook", "done", at(3, 8, 16)),
     ),
     steps=(
         Step("order_accepted", at(3, 8, 14), by="API-Schlüssel Shop"),
-        Step("shares_pending", at(3, 8, 14)),
         Step("payment_captured", at(3, 8, 15), amount=eur("12.90")),
-        Step("shares_released", at(3, 8, 15)),
-        Step("delivery_done", at(3, 8, 16), link=Link("QR-Ticket", "/t")),
-        Step("statement_issued", at(30, 6, 0), link=Link("AB-2026-11", "/statement")),
-        Step("payout_sent", at(30, 10, 0), by="Clara Weidenbach"),
-        Step("payout_booked", None),
+        Step("delivery_done", at(3, 8, 16), link=Link("ticket", "/delivery")),
+        Step("shares_released", on=date(2026, 11, 3)),
+        Step("statement_issued", on=date(2026, 11, 30)),
+        Step("shares_paid"),
     ),
     flow=FLOW,
     euro=tuple(
         order.EuroRow(
+            "partner",
+            order.EuroAmounts(eur(share), eur(commission), eur(tax), eur(net)),
             Link(name, "/partner-page"),
             apportion(leg),
-            order.EuroAmounts(eur(share), eur(commission), eur(tax), eur(net)),
             "stated",
         )
         for name, leg, share, commission, tax, net in zip(
@@ -227,14 +254,14 @@ ORDER = order.OrderView(
         order.EuroAmounts(eur("12.90"), eur("0.774"), eur("0.14706"), eur("11.97894")),
         order.EuroAmounts(NOTHING, NOTHING, NOTHING, NOTHING),
     ),
-    seller_costs=(order.SellerCost("psp_fee", eur("0.43")),),
+    seller_costs=(),
     trail=tuple(
         order.TrailRow(
             name,
             eur(net),
-            Link(f"AB-2026-11-{index + 1}", "/statement"),
-            Link("Lauf 2026-11-30", "/statement"),
-            f"GR-2026-11-000{index + 1}",
+            Link(f"ST-00000{index + 1}", "/statement"),
+            "/payout",
+            f"P01a204bc0fb9751b8923d0d47a9948e{index}",
             state,
             booked,
         )
@@ -248,6 +275,7 @@ ORDER = order.OrderView(
             )
         )
     ),
+    refund_at="/refund",
 )
 ORDER_THIRDS = replace(
     ORDER,
@@ -255,7 +283,7 @@ ORDER_THIRDS = replace(
     euro=tuple(
         replace(
             row,
-            rule=RuleWords("apportion", weight=Decimal(1), weight_total=Decimal(3), unit="km"),
+            rule=RuleWords("apportion", weight=Decimal(1), weight_total=Decimal(3)),
             amounts=order.EuroAmounts(eur(share), eur("0.2"), eur("0.038"), eur(net)),
         )
         for row, share, net in zip(
@@ -270,15 +298,64 @@ ORDER_THIRDS = replace(
         order.EuroAmounts(eur("0.01"), NOTHING, eur("-0.01"), eur("-0.01")),
     ),
 )
+ORDER_REFUNDED = replace(
+    ORDER,
+    is_refunded=True,
+    euro=(
+        *(
+            replace(
+                row,
+                amounts=order.EuroAmounts(NOTHING, NOTHING, NOTHING, NOTHING),
+                state="reversed",
+                booked=row.amounts.share,
+            )
+            for row in ORDER.euro
+        ),
+        order.EuroRow("refunded", order.EuroAmounts(eur("10.90"), NOTHING, NOTHING, eur("10.90"))),
+        order.EuroRow("fee", order.EuroAmounts(eur("2.00"), NOTHING, NOTHING, eur("2.00"))),
+    ),
+    payments=(
+        *ORDER.payments,
+        order.PaymentRow("refund", "sandbox", "Fahrt entfallen", "done", eur("12.90"), at(9, 9)),
+        order.PaymentRow("dispute", "sandbox", None, "lost", eur("12.90"), None),
+    ),
+    seller_costs=(order.SellerCost("chargeback_fee", eur("15.00")),),
+)
 ORDER_NEW = replace(
     ORDER,
     state="accepted",
     items=(replace(ORDER.items[0], state="ordered"),),
     payments=(),
     deliveries=(),
-    steps=(Step("order_accepted", at(3, 8, 14)), Step("payment_captured", None)),
+    tickets=(),
+    steps=(Step("order_accepted", at(3, 8, 14)), Step("payment_captured")),
     euro=(),
     trail=(),
+    refund_at=None,
+)
+REFUND = refund.RefundView(
+    number="A-2026-10000",
+    back_href="/order",
+    customer="Miriam Achterberg",
+    paid=eur("25.80"),
+    returned=NOTHING,
+    items=(
+        Choice("", "", selected=True),
+        Choice("itm_1", "1. Einzelfahrschein Talheim – Lindau"),
+        Choice("itm_2", "2. Fahrradkarte"),
+    ),
+    item="",
+    amount=Field("99,00", Refusal.of(RefundTooLarge("x", left=Decimal("25.8"), currency="EUR"))),
+    fee=Field(),
+    reason=Field("", Refusal.of(ReasonMissing("x"))),
+    check_at="/check",
+    refund_at="/refund",
+)
+REFUND_PREVIEW = replace(
+    REFUND,
+    amount=Field("12,90"),
+    reason=Field("Fahrt entfallen"),
+    preview=refund.Preview(eur("12.90"), eur("2.00"), eur("10.90")),
 )
 
 PARTNERS = partners.PartnersView(
@@ -287,34 +364,18 @@ PARTNERS = partners.PartnersView(
             name,
             "/partner-page",
             state,
-            agreement,
+            agreements,
             eur(pending),
             eur(released),
             eur(payable),
             due,
         )
-        for name, state, agreement, pending, released, payable, due in (
-            (OPERATORS[0], "ready", "Clearing, V 2", "812.70", "0", "29595.02", date(2026, 12, 31)),
-            (
-                OPERATORS[1],
-                "ready",
-                "Clearing, V 2",
-                "2099.47",
-                "0",
-                "76453.82",
-                date(2026, 12, 31),
-            ),
-            (
-                OPERATORS[2],
-                "bank_details_missing",
-                "Clearing, V 2",
-                "377.32",
-                "13740.55",
-                "0",
-                None,
-            ),
-            ("Fährbetrieb Bodensee GmbH", "agreement_missing", None, "0", "0", "0", None),
-            ("Seilbahn Höhenberg", "ready", "Clearing, V 1", "0", "-5.92", "0", None),
+        for name, state, agreements, pending, released, payable, due in (
+            (OPERATORS[0], "ready", ("Clearing",), "812.70", "0", "29595.02", date(2026, 12, 1)),
+            (OPERATORS[1], "ready", ("Clearing",), "2099.47", "0", "76453.82", date(2026, 12, 1)),
+            (OPERATORS[2], "bank_details_missing", ("Clearing",), "377.32", "13740.55", "0", None),
+            ("Fährbetrieb Bodensee GmbH", "bank_details_missing", (), "0", "0", "0", None),
+            ("Seilbahn Höhenberg", "ready", ("Clearing", "Bergbahn"), "0", "-5.92", "0", None),
         )
     ),
     Pager(next="/partners?after=x"),
@@ -323,63 +384,73 @@ PARTNERS_EMPTY = partners.PartnersView((), Pager())
 
 STATEMENT_ROWS = tuple(
     statements.StatementRow(
-        f"AB-2026-{month:02d}-1",
+        f"ST-0000{month:02d}",
         "/statement",
         OPERATORS[0],
         date(2026, month, 1),
         date(2026, month + 1, 1) - timedelta(days=1),
         state,
         eur(total),
-        date(2026, month + 1, 5) if payable else None,
+        eur(payout),
     )
-    for month, state, total, payable in (
-        (11, "issued", "29595.02", True),
-        (10, "paid", "28114.37", True),
-        (9, "carried", "-5.92", False),
-        (8, "returned", "30011.90", True),
+    for month, state, total, payout in (
+        (11, "issued", "29595.02", "29595.02"),
+        (10, "paid", "28114.37", "28114.37"),
+        (9, "carried", "-5.92", "0"),
+        (8, "returned", "30011.90", "30011.90"),
     )
 )
-STATEMENTS = statements.StatementsView(STATEMENT_ROWS, Pager(next="/statements?after=x"))
+CLOSING = statements.ClosingView(
+    date(2026, 11, 1),
+    2,
+    Field("2026-12-24", Refusal.of(PeriodNotOver("x"))),
+)
+STATEMENTS = statements.StatementsView(
+    STATEMENT_ROWS, Pager(next="/statements?after=x"), closing=CLOSING
+)
 STATEMENTS_EMPTY = statements.StatementsView((), Pager(), state="returned")
 
+AGREEMENT = partner.AgreementView(
+    name="Clearing Talheim – Lindau",
+    version=2,
+    products=("Einzelfahrschein", "Tageskarte"),
+    valid_from=date(2026, 1, 1),
+    valid_to=date(2027, 1, 1),
+    signed_on=date(2025, 12, 11),
+    hash=LONG_HASH,
+    release="on_payment",
+    seller_role="agent",
+    minimum_payout=eur("10"),
+    rules=(
+        partner.RuleRow(RuleWords("fixed", amount=eur("0.10")), "gross"),
+        partner.RuleRow(RuleWords("apportion", rate=Decimal("0.94"), by_legs=True), "gross"),
+        partner.RuleRow(RuleWords("apportion", rate=Decimal(1)), "net"),
+        partner.RuleRow(RuleWords("residual"), "left"),
+    ),
+    deductions=(
+        partner.DeductionRow(
+            RuleWords("percent", rate=Decimal("0.06")), "share", Decimal("0.19")
+        ),
+        partner.DeductionRow(RuleWords("per_unit", amount=eur("0.05")), "share", Decimal(0)),
+    ),
+)
 PARTNER_PAGE = partner.PartnerView(
     name=OPERATORS[0],
-    public_id="par_01kb8s9x2m4n7p0q5r6t8v3w1y",
+    public_id="pty_01kb8s9x2m4n7p0q5r6t8v3w1y",
+    external_id="nordbahn",
     state="ready",
-    tax_id="DE 811 907 980",
-    bank=partner.BankDetails("Nordbahn Verkehrsgesellschaft mbH", "3000", date(2026, 1, 12)),
+    banks=(partner.BankDetails("EUR", "3000", date(2026, 1, 12)),),
     pending=eur("812.70"),
     released=eur("0"),
     payable=eur("29595.02"),
     paid=eur("301482.66"),
-    agreement=partner.AgreementView(
-        name="Clearing Talheim – Lindau",
-        version=2,
-        state="active",
-        valid_from=date(2026, 1, 1),
-        valid_to=None,
-        hash=HASH,
-        signed_on=date(2025, 12, 11),
-        minimum_payout=eur("10"),
-        self_billing=True,
-        rules=(
-            partner.RuleRow(
-                "Einzelfahrscheine",
-                RuleWords("apportion", unit="Kilometer"),
-                Decimal("0.06"),
-                "payment",
-            ),
-            partner.RuleRow(
-                "Fahrradkarten", RuleWords("fixed", amount=eur("1.20")), None, "delivery"
-            ),
-        ),
-    ),
+    agreements=(AGREEMENT,),
     statements=STATEMENT_ROWS,
     shares=tuple(
         partner.ShareRow(
-            at(30 - index, 12),
+            date(2026, 11, 30 - index),
             Link(f"A-2026-{9990 - index}", "/order"),
-            "Einzelfahrschein",
+            apportion("8.4"),
             eur(amount),
             state,
         )
@@ -394,100 +465,275 @@ PARTNER_PAGE = partner.PartnerView(
     ),
 )
 PARTNER_NEW = replace(
-    PARTNER_PAGE, state="agreement_missing", bank=None, agreement=None, statements=(), shares=()
+    PARTNER_PAGE,
+    state="bank_details_missing",
+    banks=(),
+    agreements=(),
+    statements=(),
+    shares=(),
 )
 
 STATEMENT = statements.StatementView(
-    number="AB-2026-11-1",
+    number="ST-000011",
     partner=Link(OPERATORS[0], "/partner-page"),
     seller="Verkehrsverbund Talheim",
     state="returned",
     first_day=date(2026, 11, 1),
     last_day=date(2026, 11, 30),
-    agreement="Clearing Talheim – Lindau, Version 2",
-    agreement_hash=HASH,
+    agreements=(("Clearing Talheim – Lindau", 2, LONG_HASH),),
     issued_on=date(2026, 11, 30),
-    payable_on=date(2026, 12, 5),
     iban_end="3000",
     amounts=(
         statements.StatementAmount("opening", eur("-5.92")),
+        statements.StatementAmount("shares", eur("31864.214117647"), count=10_002),
         statements.StatementAmount("carried_in", eur("0.002647")),
-        statements.StatementAmount("shares", eur("31870.588235294"), count=10_000),
-        statements.StatementAmount("reversals", eur("-6.374117647058"), count=2),
-        statements.StatementAmount("commission", eur("-1912.24"), rate=Decimal("0.06")),
-        statements.StatementAmount("commission_tax", eur("-363.33"), rate=Decimal("0.19")),
+        statements.StatementAmount("carried_out", eur("0.003235353")),
+        statements.StatementAmount("supply_tax", eur("12.00")),
+        statements.StatementAmount("commission", eur("-1912.24")),
+        statements.StatementAmount("commission_tax", eur("-363.33")),
+        statements.StatementAmount("returned_payouts", eur("17.40")),
     ),
     total=eur("29582.73"),
     payout_amount=eur("29582.73"),
     closing=eur("0"),
-    carried_out=eur("-0.003235353058"),
     steps=(
         Step("statement_calculated", at(30, 6, 0)),
         Step("statement_approved", at(30, 9, 30), by="Clara Weidenbach"),
         Step("payout_sent", at(30, 10, 0)),
-        Step("payout_rejected", at(30, 11, 0), failed=True),
-        Step("payout_booked", None),
+        Step("payout_rejected", by="AC04", failed=True),
     ),
     payout=statements.PayoutView(
-        "rejected", eur("29582.73"), "GR-2026-11-0001", Link("pain.001 2026-11-30.xml", "/f"), None
+        "rejected",
+        eur("29582.73"),
+        "P01a204bc0fb9751b8923d0d47a9948ec",
+        "AC04",
+        Link("R-3622D8", "/payout"),
+        date(2026, 11, 30),
+        None,
     ),
     line_file=statements.LineFile("/lines.csv", 10_002, LONG_HASH),
     lines=tuple(
         statements.StatementLine(
-            at(30, 12),
-            Link(f"A-2026-{9990 - index}", "/order"),
-            "Einzelfahrschein",
-            apportion("8.4"),
-            eur("12.90"),
-            eur("-3.187058823529" if index == 2 else "3.187058823529"),
-            is_reversal=index == 2,
+            date(2026, 11, 30),
+            Link(f"A-2026-{9990 - index // 2}", "/order"),
+            "commission" if index % 2 else "share",
+            "reversed" if index == 2 else "released",
+            RuleWords("percent", rate=Decimal("0.06")) if index % 2 else apportion("8.4"),
+            None if index % 2 else eur("12.90"),
+            eur("-0.191223529412" if index % 2 else "3.187058823529"),
+            eur("-0.036332470588") if index % 2 else None,
         )
         for index in range(6)
     ),
     pager=Pager(next="/statement?after=x"),
-    back=Link("Abrechnungen", "/statements"),
+    back=Link("Statements", "/statements"),
 )
 STATEMENT_IN_REVIEW = replace(
     STATEMENT,
     state="issued",
-    steps=(Step("statement_calculated", at(30, 6, 0)), Step("statement_approved", None)),
+    steps=(
+        Step("statement_calculated", at(30, 6, 0)),
+        Step("statement_approved"),
+        Step("payout_sent"),
+    ),
     payout=None,
     approve_at="/statements/x/approve",
+    refusal=Refusal.of(IllegalTransition("x")),
 )
 STATEMENT_CARRIED = replace(
     STATEMENT,
     state="carried",
     amounts=(
-        statements.StatementAmount("opening", eur("0")),
-        statements.StatementAmount("reversals", eur("-6.374117647058"), count=2),
-        statements.StatementAmount("commission_returned", eur("0.38"), rate=Decimal("0.06")),
-        statements.StatementAmount("commission_tax_returned", eur("0.07"), rate=Decimal("0.19")),
+        statements.StatementAmount("shares", eur("-6.374117647058"), count=2),
+        statements.StatementAmount("commission", eur("0.38")),
+        statements.StatementAmount("commission_tax", eur("0.07")),
     ),
     total=eur("-5.92"),
     payout_amount=eur("0"),
     closing=eur("-5.92"),
-    payable_on=None,
     steps=(Step("statement_calculated", at(30, 6, 0)),),
     payout=None,
     lines=(),
     pager=Pager(),
 )
 
+LEFT_OUT = (
+    payouts.LeftOutRow(
+        Link(OPERATORS[2], "/partner-page"),
+        Link("ST-000013", "/statement"),
+        eur("13740.55"),
+        "payout_account_missing",
+    ),
+)
+PAYOUTS = payouts.RunsView(
+    rows=tuple(
+        payouts.RunRow(f"R-3622D{index}", "/payout", at(30 - index, 10), state, 2, eur(total))
+        for index, (state, total) in enumerate(
+            (
+                ("draft", "106048.84"),
+                ("approved", "101.10"),
+                ("sent", "98112.40"),
+                ("finished", "97555.01"),
+            )
+        )
+    ),
+    pager=Pager(next="/payouts?after=x"),
+    waiting=(payouts.WaitingView("EUR", eur("106048.84"), 2, LEFT_OUT),),
+    may_create=True,
+    refusal=Refusal.of(DebtorAccountMissing("x")),
+)
+PAYOUTS_EMPTY = payouts.RunsView((), Pager(), (), may_create=True)
+PAYOUT = payouts.RunView(
+    name="R-3622D8",
+    message_id="R01a204bc0fb9751b8923d0d39a3622d8",
+    state="draft",
+    total=eur("106048.84"),
+    count=2,
+    execute_on=date(2026, 12, 1),
+    created_at=at(30, 10),
+    created_by="Clara Weidenbach",
+    approved_by=None,
+    sent_at=None,
+    file_schema="pain.001.001.09",
+    file_hash=LONG_HASH,
+    transfers=tuple(
+        payouts.TransferRow(
+            Link(name, "/partner-page"),
+            Link(f"ST-00001{index + 1}", "/statement"),
+            eur(amount),
+            f"P01a204bc0fb9751b8923d0d47a9948e{index}",
+            state,
+            reason,
+            booked,
+        )
+        for index, (name, amount, state, reason, booked) in enumerate(
+            (
+                (OPERATORS[0], "29595.02", "open", None, None),
+                (OPERATORS[1], "76453.82", "rejected", "AC04", None),
+                (OPERATORS[2], "13740.55", "booked", None, date(2026, 12, 1)),
+            )
+        )
+    ),
+    left_out=LEFT_OUT,
+    limit=eur("10000"),
+    needs_other=True,
+    is_asked=False,
+    file_at="/file.xml",
+)
+PAYOUT_SENT = replace(
+    PAYOUT,
+    state="sent",
+    sent_at=at(30, 11),
+    approved_by="Bert Lindner",
+    left_out=(),
+    needs_other=False,
+    is_asked=True,
+    send_at="/send",
+    fetch_at="/answers",
+    approve_at="/approve",
+)
+
+DELIVERIES = deliveries.DeliveriesView(
+    rows=tuple(
+        deliveries.TaskRow(
+            step,
+            "/delivery",
+            Link(f"A-2026-{9990 - index}", "/order"),
+            "einzelfahrschein",
+            "TALHEIM-LINDAU",
+            adapter,
+            state,
+            at(30 - index, 9),
+        )
+        for index, (step, adapter, state) in enumerate(
+            (("brief", "manual", "awaiting_callback"), ("karte", "webhook", "fallout"))
+        )
+    ),
+    pager=Pager(),
+)
+DELIVERIES_EMPTY = deliveries.DeliveriesView((), Pager())
+DELIVERY = deliveries.DeliveryView(
+    step="brief",
+    public_id="tsk_01kb8s9x2m4n7p0q5r6t8v3w1y",
+    state="awaiting_callback",
+    adapter="manual",
+    order=Link("A-2026-9990", "/order"),
+    product="einzelfahrschein",
+    route="TALHEIM-LINDAU",
+    created_at=at(29, 9),
+    done_at=None,
+    attempts=(),
+    result=(),
+    failure=None,
+    form=deliveries.ActionForm(),
+    submit_at="/submit",
+    skip_at="/skip",
+)
+DELIVERY_FAILED = replace(
+    DELIVERY,
+    step="karte",
+    state="fallout",
+    adapter="webhook",
+    attempts=(
+        deliveries.AttemptRow(1, "retry_wait", "no answer within 10 seconds", None, at(29, 9)),
+        deliveries.AttemptRow(2, "fallout", "410 Gone", None, at(29, 9, 5)),
+        deliveries.AttemptRow(3, "retried", "Adresse berichtigt", "Clara Weidenbach", at(30, 8)),
+    ),
+    failure="the target answered 410 Gone (gone)",
+    form=deliveries.ActionForm(reason=Field("", Refusal.of(ReasonMissing("x")))),
+    submit_at=None,
+    retry_at="/retry",
+    vouch_at="/vouch",
+    refusal=Refusal.of(NotInFallout("x")),
+)
+DELIVERY_DONE = replace(
+    DELIVERY,
+    state="done",
+    done_at=at(30, 9),
+    attempts=(
+        deliveries.AttemptRow(1, "submitted", "eingeworfen", "Clara Weidenbach", at(30, 9)),
+    ),
+    result=(("reference", "RR 12 345 678 9 DE"),),
+    submit_at=None,
+    skip_at=None,
+)
+
+SANDBOX = sandbox.SandboxView(
+    now=NOW,
+    day=Field("2026-11-29", None),
+    time=Field("17:42"),
+    order=Field("A-2026-9990"),
+    jumps=(sandbox.Jump("One day on", NOW), sandbox.Jump("Next month", NOW)),
+    may_move_clock=True,
+    may_act=True,
+    refusal=Refusal.of(ClockBackwards("x")),
+)
+SANDBOX_DONE = replace(
+    SANDBOX, refusal=None, done="dispute", may_move_clock=False, may_act=False
+)
+
 CLAIMS = claims.ClaimsView(
     partner=OPERATORS[0],
-    live=claims.LiveClaims(eur("812.70"), eur("4186.227341"), NOW),
+    live=claims.LiveClaims(
+        pending=eur("812.70"),
+        released=eur("4186.227341"),
+        on_its_way=eur("29595.02"),
+        paid=eur("301482.66"),
+        next_payout=eur("3887.31"),
+        next_total=eur("3887.31"),
+        next_on=date(2026, 12, 1),
+        at=NOW,
+    ),
     live_stream=None,
-    next_payout=claims.NextPayout(eur("3887.31"), date(2026, 12, 5)),
-    paid=eur("301482.66"),
     bars=Bars(BARS.days, BARS.series[:1]),
     lines=tuple(
         claims.ClaimLine(
-            at(30, 17, 40 - 9 * index),
-            "Einzelfahrschein",
+            date(2026, 11, 30),
+            f"A-2026-{9990 - index}",
             apportion("8.4"),
+            eur("12.90"),
             eur(share),
             state,
-            f"A-2026-{9990 - index}",
         )
         for index, (share, state) in enumerate(
             (
@@ -501,5 +747,37 @@ CLAIMS = claims.ClaimsView(
     ),
     pager=Pager(next="/partner?after=x"),
     statements=STATEMENT_ROWS[:3],
+    agreements=(AGREEMENT,),
 )
-CLAIMS_EMPTY = replace(CLAIMS, next_payout=None, bars=Bars((), ()), lines=(), statements=())
+CLAIMS_CARRIED = replace(
+    CLAIMS, live=replace(CLAIMS.live, next_payout=eur("0"), next_total=eur("-6.14"))
+)
+CLAIMS_EMPTY = replace(
+    CLAIMS,
+    live=replace(CLAIMS.live, next_payout=None, next_total=None, next_on=None),
+    bars=Bars((), ()),
+    lines=(),
+    statements=(),
+    agreements=(),
+)
+
+LINK = sign_in.LinkView(
+    token="gl_x",
+    name="Administrator",
+    known_email=None,
+    email=Field("ada@", Refusal.of(EmailInvalid("x"))),
+    password=Field("", Refusal.of(PasswordUnfit("x"))),
+    repeated=Field(),
+)
+LINK_KNOWN = replace(
+    LINK, name=None, known_email="clara@talheim.example", email=Field(), password=Field()
+)
+LINK_SPENT = replace(LINK, token=None, refusal=Refusal.of(LinkRefused("x")))
+ACCOUNT = sign_in.AccountView(
+    name="Clara Weidenbach",
+    role="finance",
+    old=Field("", Refusal.of(SignInRefused("x"))),
+    password=Field(),
+    repeated=Field(),
+    notice=sign_in.PASSWORD_CHANGED,
+)

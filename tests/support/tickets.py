@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from groschen import audit
 from groschen.features.tenants.service.founding import found_child, found_twin
 from groschen.kit.actor import SYSTEM
-from groschen.kit.ids import new_id
+from groschen.kit.ids import decode_id, new_id
+from groschen.kit.permissions import ROLES
 from groschen.kit.worker import drain
 from support.api import Api, api_key, founding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from uuid import UUID
 
     from fastapi import FastAPI
 
-    from groschen.kit.db import Database
+    from groschen.kit.db import Database, Scope
 
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
 IBANS = {
@@ -34,7 +37,6 @@ class Alliance:
 
     app: FastAPI
     api: Api
-    sent: int = field(default=0)
 
     async def ask(self, method: str, path: str, body: object = None, *, status: int) -> Any:
         """Send one request with a fresh idempotency key and expect ``status``."""
@@ -80,6 +82,82 @@ class Alliance:
     async def advance(self, to: str) -> None:
         """Move the tenant's clock."""
         await self.ask("POST", "/v1/test_clock/advance", {"to": to}, status=200)
+
+    async def buy(self, name: str, *plans: str, method: str = "tok_visa", **changes: object) -> Any:
+        """Place one order of these plans and run the jobs; returns it as it is then."""
+        lines = [{"plan": plan, "route": "CENTRE-HARBOUR"} for plan in plans or ("single",)]
+        draft = {**self.draft(name, method), "lines": lines, **changes}
+        await self.ask("POST", "/v1/orders", draft, status=201)
+        await self.drain()
+        return await self.order(name)
+
+    async def refund(self, name: str, *, status: int = 201, **body: object) -> Any:
+        """Ask for a refund; the jobs are not run."""
+        body = {"reason": "journey cancelled", **body}
+        return await self.ask("POST", f"/v1/orders/ext:{name}/refund", body, status=status)
+
+    async def refunded(self, name: str, **body: object) -> Any:
+        """Ask for a refund and let it happen."""
+        asked = await self.refund(name, **body)
+        await self.drain()
+        return asked
+
+    async def refuse(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request that must be refused; returns the problem."""
+        answer = await self.api(method, path, body, key=f"k-{new_id().hex}")
+        assert 400 <= answer.status_code < 500, (path, answer.status_code, answer.text)
+        problem = answer.json()
+        assert problem["hint"], problem
+        assert problem["detail"], problem
+        return problem
+
+    def scope(self, **options: bool) -> AbstractAsyncContextManager[Scope]:
+        """Open a scope of the tenant past the API."""
+        database: Database = self.app.state.runtime.database
+        return database.scope(self.api.tenant_id, SYSTEM, **options)
+
+    async def audit(self) -> None:
+        """Every sub-ledger equals the ledger, nothing hangs in the air."""
+        async with self.scope(write=False) as scope:
+            wrong = [check for check in await audit.run(scope) if not check.ok]
+        assert wrong == []
+
+    async def outstanding(self) -> Mapping[str, str]:
+        """The accounts whose balance is not zero."""
+        return {name: one for name, one in (await self.balances()).items() if one != "0"}
+
+    async def close(self, period_to: str) -> Mapping[str, Any]:
+        """Close the books up to a day; the statements of that closing by operator."""
+        await self.advance(f"{period_to}T09:00:00Z")
+        body = {"period_to": period_to}
+        answer = await self.api("POST", "/v1/settlements/close", body, key=f"k-{new_id().hex}")
+        assert answer.status_code in {200, 202}, answer.text
+        await self.drain()
+        found = await self.ask("GET", "/v1/statements?limit=100", status=200)
+        names = await self.party_names()
+        return {
+            names[one["beneficiary_id"]]: one
+            for one in found["data"]
+            if one["period_to"] == period_to
+        }
+
+    async def party_names(self) -> Mapping[str, str]:
+        """External ids of the parties by public id."""
+        found = await self.ask("GET", "/v1/parties?limit=100", status=200)
+        return {one["id"]: one["external_id"] for one in found["data"]}
+
+    async def partner_api(self, name: str, permissions: Iterable[str] | None = None) -> Api:
+        """A key of one party, with the rights of a partner or these."""
+        names = await self.party_names()
+        [public_id] = [one for one, external_id in names.items() if external_id == name]
+        database: Database = self.app.state.runtime.database
+        token = await api_key(
+            database,
+            self.api.tenant_id,
+            ROLES["partner"] if permissions is None else permissions,
+            party_id=decode_id("pty", public_id),
+        )
+        return Api(self.app, token, self.api.tenant_id)
 
 
 async def found_alliance(
@@ -137,13 +215,25 @@ async def agree(alliance: Alliance, role: str, name: str = "clearing") -> None:
                 "on_chargeback": "keep",
             }
         )
-    terms = {
+    await sign(alliance, name, agreement_terms(rules, role=role))
+
+
+def agreement_terms(
+    rules: Sequence[Mapping[str, object]], *, role: str = "agent", **changes: object
+) -> dict[str, object]:
+    """Terms with these rules."""
+    return {
         "currency": "EUR",
         "seller_role": role,
         "release": "on_payment",
-        "rules": rules,
+        "rules": list(rules),
         "settlement": {"period": "month", "min_payout": "10.00"},
+        **changes,
     }
+
+
+async def sign(alliance: Alliance, name: str, terms: Mapping[str, object]) -> Any:
+    """Write a version of an agreement and sign it off."""
     version = await alliance.ask(
         "POST",
         f"/v1/agreements/ext:{name}/versions",
@@ -151,7 +241,7 @@ async def agree(alliance: Alliance, role: str, name: str = "clearing") -> None:
         status=201,
     )
     path = f"/v1/agreements/versions/{version['id']}/sign_off"
-    await alliance.ask("POST", path, {"hash": version["hash"]}, status=200)
+    return await alliance.ask("POST", path, {"hash": version["hash"]}, status=200)
 
 
 async def publish(
@@ -159,32 +249,37 @@ async def publish(
     fare: str,
     legs: Mapping[str, str],
     name: str = "single",
-    agreement: str = "clearing",
+    agreement: str | None = "clearing",
+    **changes: object,
 ) -> None:
-    """Publish a plan with one route, shared under an agreement."""
-    plan = {"external_id": name, "product": "ext:ticket", "name": name}
-    await alliance.ask("POST", "/v1/plans", plan, status=201)
+    """Publish a plan with one route, shared under an agreement; ``changes`` are of its terms."""
     route = {
         "fare": fare,
         "legs": [{"operator": name, "weight": weight} for name, weight in legs.items()],
     }
+    price = {
+        "kind": "route_table",
+        "params": {"currency": "EUR", "routes": {"CENTRE-HARBOUR": route}},
+    }
+    await offer(alliance, name, price, agreement=agreement, **changes)
+
+
+async def offer(
+    alliance: Alliance, name: str, price: Mapping[str, object], **changes: object
+) -> None:
+    """Publish a plan with any price."""
+    plan = {"external_id": name, "product": "ext:ticket", "name": name}
+    await alliance.ask("POST", "/v1/plans", plan, status=201)
     terms = {
         "currency": "EUR",
         "basis": "gross",
-        "components": [
-            {
-                "id": "fare",
-                "price": {
-                    "kind": "route_table",
-                    "params": {"currency": "EUR", "routes": {"CENTRE-HARBOUR": route}},
-                },
-            }
-        ],
-        "agreement": agreement,
+        "components": [{"id": "fare", "price": price}],
+        "agreement": "clearing",
         "revenue_account": "REV_TRANSPORT",
         "valid_minutes": 120,
         "delivery": [{"step": "ticket", "adapter": "ticket", "after": [], "settings": {}}],
         "refund": {"fee": "2.00", "fee_tax_class": "standard"},
+        **changes,
     }
     body = {"valid_from": START, "terms": terms}
     await alliance.ask("POST", f"/v1/plans/ext:{name}/versions", body, status=201)

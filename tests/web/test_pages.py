@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import psycopg
@@ -13,11 +14,11 @@ from starlette.testclient import TestClient
 
 from groschen.core.errors import Kind
 from groschen.kit.http.problems import STATUS
+from groschen.web.addresses import local_address
 from groschen.web.console import orders
 from groschen.web.errors import WORDS
 from groschen.web.navigation import navigation
 from groschen.web.page import page
-from groschen.web.addresses import local_address
 from groschen.web.routes import connect, web_application
 from groschen.web.session import SignedIn
 from groschen.web.ui.parts import Pager
@@ -223,7 +224,10 @@ def test_navigation_shows_only_what_the_visitor_may_open() -> None:
         return [item.path for item in navigation(visitor)]
 
     assert paths(None) == []
-    assert paths(OPERATOR) == ["/", "/orders", "/partners", "/statements"]
+    console = ["/", "/orders", "/partners", "/statements", "/payouts", "/deliveries"]
+    assert paths(OPERATOR) == [*console, "/sandbox"]
+    live = replace(OPERATOR, tenant=replace(OPERATOR.tenant, is_test=False))
+    assert paths(live) == console
     assert paths(PARTNER) == ["/partner", "/partner/statements"]
 
 

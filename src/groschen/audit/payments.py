@@ -36,6 +36,26 @@ async def movements_have_payment(scope: Scope) -> Check:
     )
 
 
+async def refunded_equals_refunds(scope: Scope) -> Check:
+    """What a payment has given back or is giving back is the sum of its refunds."""
+    return await no_fault(
+        scope,
+        "payments.refunded_equals_refunds",
+        """
+        SELECT count(*) OVER (), 'payment ' || p.id, trim_scale(coalesce(f.gross, 0))::text,
+               trim_scale(p.refunded)::text
+          FROM payments p
+          LEFT JOIN (SELECT payment_id, sum(gross) AS gross
+                       FROM payment_refunds
+                      WHERE tenant_id = %(tenant_id)s AND state <> 'failed'
+                      GROUP BY payment_id) f ON f.payment_id = p.id
+         WHERE p.tenant_id = %(tenant_id)s AND p.refunded <> coalesce(f.gross, 0)
+         ORDER BY p.id
+         LIMIT %(shown)s
+        """,
+    )
+
+
 async def clearing_equals_ledger(scope: Scope) -> Check:
     """PSP_CLEARING, without journals by hand, is what providers took less what they paid out."""
     return await no_fault(
@@ -76,4 +96,4 @@ async def clearing_equals_ledger(scope: Scope) -> Check:
     )
 
 
-CHECKS: Final = (movements_have_payment, clearing_equals_ledger)
+CHECKS: Final = (movements_have_payment, refunded_equals_refunds, clearing_equals_ledger)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from groschen.demo import report
 from groschen.demo.checks import Checks
+from groschen.demo.epilogue import live_on
 from groschen.demo.eticket import tell_eticket
 from groschen.demo.expected import Expected
 from groschen.demo.files import write_files
@@ -137,8 +138,11 @@ def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
             phases.story = checks.story = name
             cards = makers.enter_context(card_maker())
             told[name] = _tell(installation, numbers, phases, cards, checks)
-        phases.stop()
         first = next(iter(told.values()))
+        phases.story = ""
+        if run.serve:
+            asyncio.run(live_on(installation, first.numbers, first.told, phases))
+        phases.stop()
         files = write_files(run.files or installation.folder / FILES, first.told)
         if run.json is not None:
             content = report.as_json(first.numbers, told, checks, phases)

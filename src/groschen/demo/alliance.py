@@ -58,13 +58,14 @@ TICKET_AND_LETTER: Final = "einzelticket-brief"
 
 @dataclass(frozen=True, slots=True)
 class Alliance:
-    """The tenant and two keys of it: ``api`` does the work, ``approver`` is a second person.
+    """The tenant and two keys of it: ``api`` (by ``key``) works, ``approver`` is a second person.
 
     ``partner_ids`` are the operators' public ids by their external ids, in the order of the
     legs. ``link_path`` signs in to the console once.
     """
 
     tenant_id: UUID
+    key: str
     api: Api
     approver: Api
     partner_ids: dict[str, str]
@@ -87,7 +88,8 @@ async def found_alliance(
     """Found the alliance as a test tenant and give it everything it sells with."""
     tenant_id = await _found_tenant(client, platform)
     acting = Api(client, platform.key, tenant_id)
-    api = Api(client, await _key(acting, "Kasse"))
+    key = await _key(acting, "Kasse")
+    api = Api(client, key)
     approver = Api(client, await _key(acting, "Buchhaltung, zweite Person"))
     await api.patch("/v1/tenants/current", {"debtor": {"name": NAME, "iban": magic_iban(None, 1)}})
     partner_ids = {
@@ -98,7 +100,7 @@ async def found_alliance(
     await _agree(api, numbers)
     await _offer(api, numbers, cards_url)
     return Alliance(
-        decode_id("ten", tenant_id), api, approver, partner_ids, await _sign_in_link(api)
+        decode_id("ten", tenant_id), key, api, approver, partner_ids, await _sign_in_link(api)
     )
 
 

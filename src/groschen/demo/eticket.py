@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Everything that was seen while the story was told, as the API said it."""
+    """Everything that was seen while the story was told, as the API said it.
+
+    ``last_event`` is where the event feed stood when all tickets were completed.
+    """
 
     platform: Platform
     alliance: Alliance
@@ -48,6 +51,7 @@ class Told:
     quote: Json
     sold: int
     completed: int
+    last_event: int
     letters: int
     cards: int
     months: tuple[Month, Month, Month]
@@ -118,7 +122,8 @@ async def _tell(story: _Story, cards: CardMaker) -> Told:
         plot=story.plot,
         quote=quote,
         sold=sold,
-        completed=completed,
+        completed=completed.count,
+        last_event=completed.after,
         letters=letters,
         cards=len(cards.cards),
         months=(january, february, march),
@@ -128,16 +133,16 @@ async def _tell(story: _Story, cards: CardMaker) -> Told:
     )
 
 
-async def _first_month(story: _Story) -> tuple[int, int, int]:
+async def _first_month(story: _Story) -> tuple[int, Completed, int]:
     """Sell, while the worker takes payment and delivers; return sold, completed and letters."""
     sales = story.plot.sales
+    letters = asyncio.create_task(post_letters(story.api, story.plot.letters))
     with story.phases.phase("completing", "Paid, shared and delivered", len(sales)) as lower:
-        completed = Completed(story.api, len(sales), lower)
-        following = asyncio.gather(completed.follow(), post_letters(story.api, story.plot.letters))
+        completed = Completed(story.api, lower)
         with story.phases.phase("selling", "January: tickets sold", len(sales)) as upper:
-            sold = await sell(story.api, sales, upper)
-        _, letters = await following
-    return sold, completed.count, letters
+            sold = await sell(story.api, sales, upper, completed)
+        await completed.reach(sold)
+    return sold, completed, await letters
 
 
 async def _settle_january(story: _Story) -> tuple[Month, Payment | None]:

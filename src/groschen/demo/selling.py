@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,8 +18,12 @@ if TYPE_CHECKING:
 ORDERS_A_CALL: Final = 1_000
 MOST_CARDS: Final = 100
 MOST_LETTERS: Final = 3
-FIRST_DAY: Final = 2
-LAST_DAY: Final = 28
+SALES_DAYS: Final = (
+    "2027-01-05T10:00:00+01:00",
+    "2027-01-12T10:00:00+01:00",
+    "2027-01-19T10:00:00+01:00",
+    "2027-01-26T10:00:00+01:00",
+)
 EVENTS: Final = 1_000
 LOOK_SECONDS: Final = 0.25
 STALLED_SECONDS: Final = 300
@@ -93,13 +96,19 @@ def make_plot(numbers: EticketNumbers) -> Plot:
     return Plot(sales, refunded, lost, won)
 
 
-async def sell(api: Api, sales: tuple[Sale, ...], bar: Bar) -> int:
-    """Sell everything, 1,000 orders a call, over the days of the month; return the created."""
-    created = 0
+async def sell(api: Api, sales: tuple[Sale, ...], bar: Bar, completed: Completed) -> int:
+    """Sell everything, 1,000 orders a call, on four days of the month; return the created.
+
+    A day ends when everything sold on it is paid and delivered.
+    """
+    created, today = 0, ""
     calls = [sales[start : start + ORDERS_A_CALL] for start in range(0, len(sales), ORDERS_A_CALL)]
     for index, some in enumerate(calls):
-        day = FIRST_DAY + index * (LAST_DAY - FIRST_DAY) // max(len(calls) - 1, 1)
-        await advance_clock(api, f"2027-01-{day:02d}T10:00:00+01:00")
+        day = SALES_DAYS[index * len(SALES_DAYS) // len(calls)]
+        if day != today:
+            await completed.reach(created)
+            await advance_clock(api, day)
+            today = day
         answer = await api.post("/v1/orders/bulk", {"orders": [sale.order for sale in some]})
         created += answer["created"]
         bar.to(created)
@@ -112,23 +121,22 @@ async def advance_clock(api: Api, to: str) -> None:
 
 
 class Completed:
-    """Follows the event feed and counts the orders that are completed."""
+    """Follows the event feed from ``after`` on and counts the orders that are completed."""
 
-    def __init__(self, api: Api, wanted: int, bar: Bar) -> None:
+    def __init__(self, api: Api, bar: Bar, *, after: int = 0) -> None:
         self._api = api
-        self._wanted = wanted
         self._bar = bar
-        self._after = 0
+        self.after = after
         self.count = 0
 
-    async def follow(self) -> None:
-        """Return when all are completed, or when nothing at all happened for five minutes."""
+    async def reach(self, wanted: int) -> None:
+        """Return when so many are completed, or when nothing at all happened for five minutes."""
         deadline = clock.Deadline(STALLED_SECONDS)
-        while self.count < self._wanted and not deadline.passed:
-            page = await self._api.get("/v1/event_feed", after=self._after, limit=EVENTS)
+        while self.count < wanted and not deadline.passed:
+            page = await self._api.get("/v1/event_feed", after=self.after, limit=EVENTS)
             if page["data"]:
                 deadline = clock.Deadline(STALLED_SECONDS)
-            self._after = page["next_after"]
+            self.after = page["next_after"]
             self.count += sum(event["type"] == "order.completed" for event in page["data"])
             self._bar.to(self.count)
             if not page["more"]:
@@ -146,5 +154,6 @@ async def post_letters(api: Api, count: int) -> int:
             body = {"output": {"letter": f"Brief {len(done) + 1}"}, "note": "eingeworfen"}
             await api.post(f"/v1/delivery_tasks/{task['id']}/submit", body)
             done.add(task["id"])
-        await asyncio.sleep(LOOK_SECONDS)
+            deadline = clock.Deadline(STALLED_SECONDS)
+        await clock.sleep(LOOK_SECONDS)
     return len(done)

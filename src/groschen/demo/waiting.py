@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from groschen.demo.api import Json
 
 LOOK_SECONDS: Final = 0.1
-MOST_SECONDS: Final = 180
+MOST_SECONDS: Final = 900
 
 
 class NothingHappened(GroschenError):
@@ -28,7 +28,7 @@ async def wait_until(
 ) -> Json:
     """Look again and again until ``holds``; return what was seen then.
 
-    Raises ``NothingHappened`` after three minutes.
+    Raises ``NothingHappened`` after a quarter of an hour.
     """
     deadline = clock.Deadline(MOST_SECONDS)
     while True:

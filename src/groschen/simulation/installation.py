@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import httpx2
 from pydantic import SecretStr
@@ -94,7 +94,7 @@ class Installation:
     _pipe: tuple[int, int] | None = None
     _turn: int = 0
 
-    async def __aenter__(self) -> Installation:
+    async def __aenter__(self) -> Self:
         self._database = EmbeddedServer(self.folder, tell=self.tell)
         try:
             await self._start()

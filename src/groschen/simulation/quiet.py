@@ -53,7 +53,7 @@ WAITING: Final[dict[str, LiteralString]] = {
         SELECT count(*)
           FROM payment_refunds r
           LEFT JOIN sandbox_movements m
-            ON m.tenant_id = r.tenant_id AND m.idempotency_key = r.id::text
+            ON m.tenant_id = r.tenant_id AND split_part(m.idempotency_key, ':', 1) = r.id::text
          WHERE r.tenant_id = %(tenant_id)s AND r.state = 'requested'
            AND (m.state IS NULL OR m.state <> 'pending')
     """,
@@ -173,9 +173,7 @@ class Quiet:
     async def _left(self, turns: Sequence[Turn]) -> dict[str, str]:
         found: dict[str, str] = {}
         for turn in turns:
-            async with self.database.scope(
-                turn.business.tenant_id, SYSTEM, write=False
-            ) as scope:
+            async with self.database.scope(turn.business.tenant_id, SYSTEM, write=False) as scope:
                 for name, query in WAITING.items():
                     count = await _count(scope, query)
                     if count:

@@ -44,7 +44,7 @@ async def signed_in(visitor: Annotated[Visitor | None, Depends(session_visitor)]
 
 
 def still_signed_in(request: Request) -> Callable[[], Awaitable[bool]]:
-    """A question for long answers: is the reader still there, signed in and in this tenant?
+    """Ask for long answers: whether the reader is still there, signed in and in this tenant.
 
     The session is read anew at every ``LOOKS_A_CHECK``-th question only.
     """

@@ -50,9 +50,7 @@ class TenantSessions:
         if identity.actor.kind != "user":
             return None
         name = await self._name(identity)
-        async with self._database.scope(
-            identity.tenant_id, identity.actor, write=False
-        ) as scope:
+        async with self._database.scope(identity.tenant_id, identity.actor, write=False) as scope:
             on_screen = _on_screen(scope)
             self._remember(scope)
             below = await self._below(scope)

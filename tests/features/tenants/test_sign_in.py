@@ -167,6 +167,24 @@ async def test_a_disabled_person_is_out_at_once(api: Api) -> None:
     assert (await api.post(f"/v1/users/{user_id}/sign_in_links")).json()["code"] == "user_disabled"
 
 
+async def test_an_erased_person_is_forgotten(api: Api, database_urls: ServerUrls) -> None:
+    user_id = await add(api, "forget@example.org")
+    await by_link(api, await link(api, user_id), password=PASSWORD)
+    for _ in range(2):
+        assert (await api.post(f"/v1/users/{user_id}/erase")).status_code == 200
+    shown = (await api.get(f"/v1/users/{user_id}")).json()
+    assert (shown["email"], shown["name"]) == (None, None)
+    assert shown["user"]["disabled_at"] is not None
+    assert (await sign_in(api, "forget@example.org", PASSWORD)).status_code == 401
+    with psycopg.connect(database_urls.superuser) as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM groschen.directory WHERE kind = 'user_email' AND tenant_id = %s",
+            (api.tenant_id,),
+        ).fetchone()
+    assert row == (0,)
+    await add(api, "forget@example.org")
+
+
 async def test_one_changes_ones_own_password(api: Api) -> None:
     ada = await person(api, "change@example.org")
     path = f"{WHO}/password"

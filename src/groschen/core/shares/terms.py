@@ -115,16 +115,16 @@ class AgreementTerms:
         return rule_hash(self.to_json())
 
 
-def parse_terms(data: object) -> AgreementTerms:
-    """Read the terms of an agreement; every error names the path of its field."""
-    fields = Fields(data)
+def parse_terms(data: object, path: str = "") -> AgreementTerms:
+    """Read the terms of an agreement; errors name the field by its path below ``path``."""
+    fields = Fields(data, path)
     currency = fields.currency()
     role = fields.choice("seller_role", SellerRole)
     release = fields.choice("release", Release, Release.ON_PAYMENT)
     rules = tuple(_read_rule(entry, currency) for entry in fields.objects("rules"))
     settlement = _read_settlement(fields.nested("settlement"), currency, role)
     fields.finish()
-    _check_together(rules)
+    _check_together(rules, fields.at("rules"))
     return AgreementTerms(currency, role, release, rules, settlement)
 
 
@@ -212,30 +212,30 @@ def _read_beneficiary(fields: Fields, formula: ShareFormula, *, on_statement: bo
     return SELLER
 
 
-def _check_together(rules: Sequence[ShareRule]) -> None:
-    _check_ids(rules)
+def _check_together(rules: Sequence[ShareRule], path: str) -> None:
+    _check_ids(rules, path)
     line_ids = {rule.id for rule in rules if rule.deducted_from is DeductedFrom.LINE}
     residual_id: str | None = None
     for index, rule in enumerate(rules):
         if rule.deducted_from is DeductedFrom.STATEMENT:
-            _check_target(rule, line_ids, f"rules.{index}.of")
+            _check_target(rule, line_ids, f"{path}.{index}.of")
         elif residual_id is not None:
             raise FieldInvalid(
                 f"nothing is left for {rule.id!r} after {residual_id!r}",
-                field=f"rules.{index}",
+                field=f"{path}.{index}",
                 hint="put the residual rule last among the line rules",
             )
         elif rule.formula.takes_the_rest:
             residual_id = rule.id
 
 
-def _check_ids(rules: Sequence[ShareRule]) -> None:
+def _check_ids(rules: Sequence[ShareRule], path: str) -> None:
     seen = {ALL}
     for index, rule in enumerate(rules):
         if rule.id in seen:
             raise FieldInvalid(
                 f"the id {rule.id!r} is taken",
-                field=f"rules.{index}.id",
+                field=f"{path}.{index}.id",
                 hint=f"give every rule its own id, other than {ALL!r}",
             )
         seen.add(rule.id)

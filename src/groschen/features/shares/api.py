@@ -91,7 +91,7 @@ async def list_versions(agreement: AgreementRef, scope: Reader) -> VersionsOut:
 async def add_version(agreement: AgreementRef, body: VersionIn, scope: Writer) -> VersionOut:
     """Write the next version of the terms; it applies once it is signed off."""
     found = await _find(scope, agreement)
-    terms = parse_terms(body.terms)
+    terms = parse_terms(body.terms, "terms")
     return VersionOut.of(await service.add_version(scope, found, body.valid_from, terms))
 
 

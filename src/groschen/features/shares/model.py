@@ -126,7 +126,10 @@ class BookedTotal:
 
 @dataclass(frozen=True, slots=True)
 class SoldTotal:
-    """What a total has booked with the customer and the seller; ``returned`` is undone of it."""
+    """What a total has booked with the customer and the seller.
+
+    ``returned`` of its gross is undone, ``charged_back`` of that by chargebacks that stand.
+    """
 
     id: UUID
     sale_id: UUID
@@ -135,6 +138,7 @@ class SoldTotal:
     customer_id: UUID
     gross: Decimal
     returned: Decimal
+    charged_back: Decimal
     revenue_account: str
     net: Decimal
     tax: Decimal

@@ -464,6 +464,7 @@ CREATE TABLE totals (
     customer_id          uuid NOT NULL,
     gross                exact_amount NOT NULL,  -- what the customer owes for it
     returned             exact_amount NOT NULL DEFAULT 0,  -- of gross, undone so far
+    charged_back         exact_amount NOT NULL DEFAULT 0,  -- of returned, by chargebacks that stand
     revenue_account      text NOT NULL,
     net                  exact_amount NOT NULL,  -- the seller's own revenue in it
     tax                  exact_amount NOT NULL,  -- and the tax on that

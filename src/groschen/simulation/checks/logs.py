@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from groschen.audit import Check
     from groschen.simulation.installation import Installation
 
 LEVELS: Final = frozenset({"error", "critical"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from groschen.simulation.checks.check import Check, none, same
+from groschen.simulation.checks.check import none, same
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from groschen.kit.db import Scope
 
 DIFFERENCES: Final[dict[str, LiteralString]] = {
@@ -47,8 +48,8 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
           FROM (SELECT idempotency_key, -amount AS amount FROM sandbox_movements
                  WHERE tenant_id = %(tenant_id)s AND kind = 'refund' AND state = 'done') s
           FULL JOIN (SELECT source, amount FROM payment_movements
-                      WHERE tenant_id = %(tenant_id)s AND kind = 'refunded') m
-            ON m.source = s.idempotency_key
+                      WHERE tenant_id = %(tenant_id)s AND kind = 'refunded' AND amount <> 0) m
+            ON m.source = split_part(s.idempotency_key, ':', 1)
          WHERE s.amount IS DISTINCT FROM m.amount
     """,
     "every chargeback at the provider is one here": """
@@ -62,11 +63,11 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
                  WHERE m.tenant_id = %(tenant_id)s AND m.kind <> 'refund'
                  GROUP BY split_part(c.idempotency_key, ':', 1)) s
           FULL JOIN (SELECT payment_id::text AS payment,
-                            sum(amount + fee) FILTER (WHERE kind = 'charged_back') AS taken,
+                            sum(amount + fee) FILTER (WHERE kind <> 'chargeback_won') AS taken,
                             sum(amount) FILTER (WHERE kind = 'chargeback_won') AS won
                        FROM payment_movements
                       WHERE tenant_id = %(tenant_id)s
-                        AND kind IN ('charged_back', 'chargeback_won')
+                        AND kind IN ('charged_back', 'returned', 'chargeback_won')
                       GROUP BY payment_id) d ON d.payment = s.payment
          WHERE s.taken IS DISTINCT FROM d.taken OR s.won IS DISTINCT FROM d.won
     """,

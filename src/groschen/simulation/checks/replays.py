@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 from groschen.simulation.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from groschen.audit import Check
     from groschen.kit.db import Scope
     from groschen.simulation.client import Network
     from groschen.simulation.record import Call

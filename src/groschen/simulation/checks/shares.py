@@ -1,4 +1,4 @@
-"""What the product says of the partners' money, against the model; and what binds both."""
+"""What the product says of the partners' money, against the model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from groschen.kit.ids import decode_id, encode_id
-from groschen.simulation.checks.check import Check, near, none
+from groschen.simulation.checks.check import near, none
 from groschen.simulation.model.exact import TWELFTH, shown
 from groschen.simulation.model.sales import Owed
 
 if TYPE_CHECKING:
+    from groschen.audit import Check
     from groschen.kit.db import Scope
     from groschen.simulation.business import Bought, Business
 
@@ -56,7 +57,6 @@ async def check(scope: Scope, business: Business) -> list[Check]:
     return [
         none("the model predicts what each sale releases to each partner", wrong),
         *await _check_totals(scope, business, totals),
-        none("shares never exceed what was paid of their sale", await _too_early(scope)),
     ]
 
 
@@ -67,9 +67,7 @@ def _owed(business: Business, bought: Bought) -> dict[str, Owed]:
     return {business.partners[name]: owed for name, owed in bought.sale.owed().items()}
 
 
-def _differences(
-    bought: Bought, partner: str, expected: Owed, found: Released | None
-) -> list[str]:
+def _differences(bought: Bought, partner: str, expected: Owed, found: Released | None) -> list[str]:
     tolerance = _tolerance(bought)
     actual = (
         Owed()
@@ -98,9 +96,7 @@ def _tolerance(bought: Bought) -> Fraction:
     return STEP_TOLERANCE * max(parts, 1) * bought.sale.steps
 
 
-async def _check_totals(
-    scope: Scope, business: Business, totals: dict[str, Owed]
-) -> list[Check]:
+async def _check_totals(scope: Scope, business: Business, totals: dict[str, Owed]) -> list[Check]:
     """Released so far: on no statement yet, plus everything that statements say."""
     tolerance = sum((_tolerance(one) for one in business.bought.values()), start=Fraction(0))
     checks: list[Check] = []
@@ -151,23 +147,3 @@ async def _released(scope: Scope) -> list[Released]:
             {"tenant_id": scope.tenant_id},
         )
         return await cursor.fetchall()
-
-
-async def _too_early(scope: Scope) -> list[str]:
-    """Lines under ``on_payment`` of which more was ever released than was paid of the order."""
-    cursor = await scope.conn.execute(
-        """
-        SELECT l.id, o.external_id, r.released, l.amount, o.paid, o.gross
-          FROM share_lines l
-          JOIN agreement_versions v ON v.tenant_id = l.tenant_id AND v.id = l.agreement_version_id
-          JOIN orders o ON o.tenant_id = l.tenant_id AND o.id = l.sale_id
-          JOIN (SELECT share_line_id, sum(amount) AS released
-                  FROM share_movements
-                 WHERE tenant_id = %(tenant_id)s AND kind = 'released'
-                 GROUP BY share_line_id) r ON r.share_line_id = l.id
-         WHERE l.tenant_id = %(tenant_id)s AND v.terms ->> 'release' = 'on_payment'
-           AND abs(r.released * o.gross) > abs(l.amount * o.paid) + o.gross * 1e-12
-        """,
-        {"tenant_id": scope.tenant_id},
-    )
-    return [str(row) for row in await cursor.fetchall()]

@@ -9,13 +9,14 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from groschen.simulation.checks.check import Check, none
+from groschen.simulation.checks.check import none
 from groschen.simulation.model.exact import CENT, ZERO, shown
 from groschen.simulation.model.statement import Before, Figures, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from groschen.audit import Check
     from groschen.simulation.business import Business
     from groschen.simulation.model.sharing import Json
 
@@ -59,31 +60,34 @@ def _lines(row: Json) -> str:
     return f"/v1/statements/{row['id']}/lines.csv"
 
 
-def _faults(
-    business: Business, row: Json, before: Json | None, content: bytes
-) -> Iterator[str]:
-    if sha256(content).hexdigest() != row["lines_hash"]:
-        yield "the line file has another hash"
+def _faults(business: Business, row: Json, before: Json | None, content: bytes) -> Iterator[str]:
     lines = list(csv.DictReader(io.StringIO(content.decode())))
-    if len(lines) != row["line_count"]:
-        yield f"the line file has {len(lines)} rows, not {row['line_count']}"
-    if before is not None and before["period_to"] != row["period_from"]:
-        yield f"it begins on {row['period_from']}, the one before ended on {before['period_to']}"
-    if _amount(row, "opening") != _amount(before, "closing"):
-        yield "its opening is not the closing before"
-    if _amount(row, "carried_in") != _amount(before, "carried_out"):
-        yield "it does not carry in what was carried out"
-    if abs(_amount(row, "carried_out")) >= CENT:
-        yield f"it carries {_amount(row, 'carried_out')}"
-    if _amount(row, "total") != _amount(row, "payout") + _amount(row, "closing"):
-        yield "payout and closing do not add up to the total"
-    returned = _amount(row, "returned_payouts")
-    last = Before(_amount(before, "closing"), _amount(before, "carried_out"), returned)
+    if (sha256(content).hexdigest(), len(lines)) != (row["lines_hash"], row["line_count"]):
+        yield f"the line file has another hash, or {len(lines)} rows"
+    yield from _breaks(row, before)
+    last = Before(
+        _amount(before, "closing"),
+        _amount(before, "carried_out"),
+        _amount(row, "returned_payouts"),
+    )
     expected = figures(lines, last, supply_rate(business, row))
     for field in fields(Figures):
         should: Fraction = getattr(expected, field.name)
         if _amount(row, field.name) != should:
             yield f"{field.name} is {shown(_amount(row, field.name))}, not {shown(should)}"
+
+
+def _breaks(row: Json, before: Json | None) -> Iterator[str]:
+    """Where a statement does not follow on the one before it."""
+    if before is not None and before["period_to"] != row["period_from"]:
+        yield f"it begins on {row['period_from']}, the one before ended on {before['period_to']}"
+    for now, then in (("opening", "closing"), ("carried_in", "carried_out")):
+        if _amount(row, now) != _amount(before, then):
+            yield f"its {now} is not the {then} of the one before"
+    if abs(_amount(row, "carried_out")) >= CENT:
+        yield f"it carries {shown(_amount(row, 'carried_out'))}"
+    if _amount(row, "total") != _amount(row, "payout") + _amount(row, "closing"):
+        yield "payout and closing do not add up to the total"
 
 
 def _amount(row: Json | None, name: str) -> Fraction:
@@ -92,7 +96,9 @@ def _amount(row: Json | None, name: str) -> Fraction:
 
 def supply_rate(business: Business, row: Json) -> Fraction:
     """The VAT that the partner of a statement adds to what it supplies; an agent's adds none."""
-    name = next(name for name, public in business.partners.items() if public == row["beneficiary_id"])
+    name = next(
+        name for name, public in business.partners.items() if public == row["beneficiary_id"]
+    )
     agreement = f"{name.split('-')[0]}-terms"
     terms = business.agreements[agreement].at(business.now)
     return Fraction(terms["settlement"].get("supply_vat_rate", "0"))

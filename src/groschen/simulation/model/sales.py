@@ -50,8 +50,9 @@ class Line:
 
     def undo(self, amount: Fraction, event: str) -> None:
         """Take ``amount`` of the gross back; negative gives it back."""
-        self.undone += amount
-        self.lost[event] += amount / self.priced.gross
+        if amount:
+            self.undone += amount
+            self.lost[event] += amount / self.priced.gross
 
 
 @dataclass(slots=True)
@@ -62,9 +63,7 @@ class Sale:
     is_paid: bool = False
     is_cancelled: bool = False
     steps: int = 1
-    _taken: dict[str, dict[str, Fraction]] = field(
-        default_factory=dict[str, dict[str, Fraction]]
-    )
+    _taken: dict[str, dict[str, Fraction]] = field(default_factory=dict[str, dict[str, Fraction]])
 
     @property
     def left(self) -> Fraction:
@@ -88,7 +87,7 @@ class Sale:
 
     def charge_back(self, name: str, amount: Fraction) -> None:
         """The bank took ``amount`` back; what exceeds the rest of the sale is the seller's loss."""
-        self._undo("chargeback", name, set(self.lines), min(amount, self.left))
+        self._undo("chargeback", name, set(self.lines), amount)
 
     def win(self, name: str) -> None:
         """The chargeback ``name`` was won: exactly what it took comes back."""
@@ -97,9 +96,11 @@ class Sale:
         self.steps += 1
 
     def _undo(self, event: str, name: str | None, items: set[str], gross: Fraction) -> None:
+        """Divide what is undone by what is left of each line; at most all that is left."""
         lines = {item: self.lines[item] for item in sorted(items)}
         left = sum((line.left for line in lines.values()), start=ZERO)
-        if not gross or not left:
+        gross = min(gross, left)
+        if not gross:
             portions: Mapping[str, Fraction] = {}
         else:
             portions = {item: gross * line.left / left for item, line in lines.items()}

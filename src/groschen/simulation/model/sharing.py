@@ -134,9 +134,7 @@ def _weights(given: str | Mapping[str, str], wanted: Wanted) -> dict[str, Fracti
     return {leg["operator"]: Fraction(leg["weight"]) for leg in routes[wanted.route]["legs"]}
 
 
-def _commissions(
-    terms: Json, of: str, share: Fraction, quantity: Fraction
-) -> Iterator[Commission]:
+def _commissions(terms: Json, of: str, share: Fraction, quantity: Fraction) -> Iterator[Commission]:
     for rule in terms["rules"]:
         if rule.get("deducted_from") == "statement" and rule.get("of", "all") in ("all", of):
             amount = _simple(rule, share, quantity)

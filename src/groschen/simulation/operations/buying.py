@@ -80,7 +80,8 @@ async def order_by_quote(turn: Turn) -> None:
     if not business.quotes:
         await quote(turn)
     quoted = chance.pick(business.quotes[-5:])
-    body = draft(chance, business) | {"lines": [], "quote_id": quoted["id"]}
+    nothing: list[Json] = []
+    body = draft(chance, business) | {"lines": nothing, "quote_id": quoted["id"]}
     answer = await business.owner.post("/v1/orders", body, expect=MAYBE)
     if answer.status == 201:
         if answer.json["gross"] != quoted["gross"]:
@@ -187,9 +188,7 @@ def remember(
     known = business.bought.get(name)
     if known is not None:
         if known.order_id != order_id:
-            raise SimulationFault(
-                f"the order {name} has two ids: {known.order_id} and {order_id}"
-            )
+            raise SimulationFault(f"the order {name} has two ids: {known.order_id} and {order_id}")
         return
     lines_bought = body["lines"] if quoted is None else quoted["lines"]
     bought = Bought(name, order_id, body, lines_bought, body["payment"]["method"])

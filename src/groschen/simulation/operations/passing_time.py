@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschen.simulation import terms
-from groschen.simulation.founding import agree, publish_version, ahead
+from groschen.simulation.founding import agree, ahead, publish_version
 from groschen.simulation.operations.registry import operation
 
 if TYPE_CHECKING:
@@ -16,22 +16,24 @@ MINUTES: Final = 60
 DAY: Final = 24 * MINUTES
 
 
-@operation(weight=4, once=True)
+@operation(weight=6, once=True)
 async def clock(turn: Turn) -> None:
-    """Some minutes, hours or days pass while everything else goes on."""
-    minutes = turn.chance.pick((5, 16, 3 * MINUTES, DAY, 4 * DAY))
-    await advance(turn, turn.business.now + timedelta(minutes=minutes))
+    """Minutes, hours or days pass, or a month ends, while everything else goes on."""
+    if turn.chance.one_in(3):
+        await advance(turn, _next_month(turn))
+    else:
+        minutes = turn.chance.pick((5, 16, 3 * MINUTES, DAY, 4 * DAY))
+        await advance(turn, turn.business.now + timedelta(minutes=minutes))
 
 
-@operation(weight=2, once=True)
-async def month_end(turn: Turn) -> None:
-    """The first days of the next month come."""
+def _next_month(turn: Turn) -> datetime:
+    """Some hour of the first days of the next month."""
     business = turn.business
     first = (business.today.replace(day=1) + timedelta(days=32)).replace(day=1)
     day = first + timedelta(days=turn.chance.whole(0, 3))
     hour = turn.chance.whole(1, 22)
     local = datetime(day.year, day.month, day.day, hour, tzinfo=business.zone)
-    await advance(turn, local.astimezone(UTC))
+    return local.astimezone(UTC)
 
 
 async def advance(turn: Turn, to: datetime) -> None:
@@ -52,7 +54,8 @@ async def new_terms(turn: Turn) -> None:
         return
     now = versions.at(business.now)
     partners = sorted(one for one in business.partners if name.startswith(one.split("-")[0]))
-    drawn = terms.agreement(chance, now["seller_role"], now["release"], partners)
+    role, release = now["seller_role"], now["release"]
+    drawn = terms.agreement(chance, role, release, partners, is_plain=business.is_plain)
     drawn["settlement"] = now["settlement"]
     await agree(business, name, drawn, start)
 
@@ -64,5 +67,5 @@ async def new_prices(turn: Turn) -> None:
     offer = chance.pick([one for one in business.offers.values() if one.agreement is not None])
     start = ahead(business)
     if start not in offer.versions.by_start:
-        drawn = terms.plan(chance, offer.agreement, offer.partners)
+        drawn = terms.plan(chance, offer.agreement, offer.partners, is_plain=business.is_plain)
         await publish_version(business, offer, drawn, start)

@@ -94,5 +94,3 @@ async def forged_callback(turn: Turn) -> None:
 def _known(turn: Turn, state: str) -> Bought | None:
     found = [one for one in turn.business.in_state(state) if one.reference]
     return turn.chance.pick(found) if found else None
-
-

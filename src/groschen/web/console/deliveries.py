@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from groschen.web.console.order import ADAPTERS
@@ -73,9 +73,9 @@ class AttemptRow:
 class ActionForm:
     """The fields of the forms as they were sent."""
 
-    reference: Field = Field()
-    note: Field = Field()
-    reason: Field = Field()
+    reference: Field = field(default_factory=Field)
+    note: Field = field(default_factory=Field)
+    reason: Field = field(default_factory=Field)
 
 
 @dataclass(frozen=True, slots=True)

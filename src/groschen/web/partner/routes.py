@@ -76,9 +76,7 @@ async def stream_claims(request: Request, visitor: Looking, around: Around) -> R
     """The live claims, sent again whenever they change."""
 
     async def read() -> claims_page.LiveClaims:
-        async with around.database.scope(
-            visitor.tenant.id, visitor.actor, write=False
-        ) as scope:
+        async with around.database.scope(visitor.tenant.id, visitor.actor, write=False) as scope:
             return await _live(request, scope)
 
     async def fragments() -> AsyncIterator[str]:

@@ -68,7 +68,9 @@ def simulated(runtime: Runtime) -> list[str]:
     return sorted(name for name, one in runtime.ports[PROVIDERS].items() if one.world is not None)
 
 
-def _world(runtime: Runtime, scope: Scope, provider: str) -> tuple[ConnectedProvider, ProviderWorld]:
+def _world(
+    runtime: Runtime, scope: Scope, provider: str
+) -> tuple[ConnectedProvider, ProviderWorld]:
     connected = runtime.ports[PROVIDERS].get(provider)
     if connected is None or connected.world is None:
         raise ProviderUnknown(

@@ -16,9 +16,7 @@ from groschen.features.shares.statement_model import (
     BeneficiaryClaims,
     ClaimLine,
     ClaimSum,
-    DailyClaim,
     PinnedTerms,
-    StateBalance,
 )
 from groschen.kit.db import Scope
 
@@ -197,14 +195,15 @@ async def insert_stated(
     cursor = await scope.conn.execute(
         """
         WITH written AS (
-            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
-                                         from_state, to_state, currency, amount, vat_amount, posted,
-                                         source_id, effective_on, recorded_at)
+            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id,
+                                         kind, from_state, to_state, currency, amount, vat_amount,
+                                         posted, source_id, effective_on, recorded_at)
             SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'stated',
                    'released', 'stated', %(currency)s, amount, vat_amount, true,
                    %(statement_id)s, %(today)s, %(recorded_at)s
               FROM (SELECT share_line_id, sale_id,
-                           sum(CASE WHEN to_state = 'released' THEN amount ELSE -amount END) AS amount,
+                           sum(CASE WHEN to_state = 'released' THEN amount ELSE -amount END)
+                               AS amount,
                            sum(CASE WHEN to_state = 'released' THEN vat_amount ELSE -vat_amount END)
                                AS vat_amount
                       FROM share_movements
@@ -259,9 +258,9 @@ async def insert_paid(
     cursor = await scope.conn.execute(
         """
         WITH written AS (
-            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
-                                         from_state, to_state, currency, amount, vat_amount, posted,
-                                         source_id, effective_on, recorded_at)
+            INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id,
+                                         kind, from_state, to_state, currency, amount, vat_amount,
+                                         posted, source_id, effective_on, recorded_at)
             SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, %(beneficiary_id)s, 'paid',
                    'stated', 'paid', %(currency)s, amount, vat_amount, true, %(statement_id)s,
                    %(today)s, %(recorded_at)s

@@ -113,7 +113,7 @@ async def put_together(scope: Scope) -> None:
 
 
 async def faults(scope: Scope) -> int:
-    """In how many keys the sums are not what the movements add up to; zero unless there is a bug."""
+    """In how many keys the sums are not what the movements add up to; zero without a bug."""
     cursor = await scope.conn.execute(
         """
         WITH moved AS (

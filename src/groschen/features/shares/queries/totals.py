@@ -59,7 +59,7 @@ async def lock_totals(scope: Scope, sale_ids: Sequence[UUID]) -> list[SoldTotal]
         await cursor.execute(
             """
             SELECT id, sale_id, agreement_version_id, currency, customer_id, gross, returned,
-                   revenue_account, net, tax, tax_key
+                   charged_back, revenue_account, net, tax, tax_key
               FROM totals
              WHERE tenant_id = %(tenant_id)s AND sale_id = ANY(%(sale_ids)s)
              ORDER BY id
@@ -195,7 +195,9 @@ async def insert_reversals(scope: Scope, rows: str) -> None:
               FROM given
         )
         UPDATE totals t
-           SET returned = t.returned + g.amount
+           SET returned = t.returned + g.amount,
+               charged_back = t.charged_back + CASE
+                   WHEN g.event IN ('chargeback', 'reinstatement') THEN g.amount ELSE 0 END
           FROM given g
          WHERE t.tenant_id = %(tenant_id)s AND t.id = g.total_id
         """,
@@ -313,7 +315,7 @@ async def sold_totals(scope: Scope, sale_id: UUID) -> list[SoldTotal]:
         await cursor.execute(
             """
             SELECT id, sale_id, agreement_version_id, currency, customer_id, gross, returned,
-                   revenue_account, net, tax, tax_key
+                   charged_back, revenue_account, net, tax, tax_key
               FROM totals
              WHERE tenant_id = %(tenant_id)s AND sale_id = %(sale_id)s
              ORDER BY id

@@ -100,6 +100,7 @@ class ShareLine:
             "share_line_id": self.id,
             "sale_id": self.change.sale_id,
             "beneficiary_id": self.part.beneficiary_id,
+            "line_kind": self.part.kind,
             "kind": MovementKind.RELEASED,
             "from_state": "pending",
             "to_state": "released",

@@ -31,6 +31,7 @@ from groschen.features.shares.model import (
     LineState,
     RefundMade,
     Reversal,
+    ReversalEvent,
     SoldTotal,
 )
 from groschen.features.shares.queries import totals as queries
@@ -113,7 +114,7 @@ async def reinstate(scope: Scope, sale_id: UUID, source_id: UUID, taken: Money) 
     undone = await queries.undone_by(scope, sale_id, source_id)
     gives = [
         give_back(
-            Step(total, subtract(ZERO, amounts[total.id])),
+            Step(total, subtract(ZERO, amounts[total.id]), ReversalEvent.CHARGEBACK),
             books.versions.get(total.agreement_version_id),
             books.lines.get(total.id, ()),
             undone,
@@ -195,7 +196,7 @@ def _take(books: Books, reversal: Reversal) -> list[Taken]:
             step,
             books.versions.get(step.total.agreement_version_id),
             books.lines.get(step.total.id, ()),
-            reversal,
+            reversal.source_id,
         )
         for step in _steps(reversal, books.wanted(reversal))
     ]
@@ -208,7 +209,9 @@ def _steps(reversal: Reversal, totals: Sequence[SoldTotal]) -> list[Step]:
     if not amount:
         return []
     parts = split_exact(amount, left_of)
-    return [Step(total, part) for total, part in zip(totals, parts, strict=True) if part]
+    return [
+        Step(total, part, reversal.event) for total, part in zip(totals, parts, strict=True) if part
+    ]
 
 
 def _left(total: SoldTotal) -> Decimal:

@@ -1,48 +1,75 @@
 """What one total gives up in a reversal, and what it gets back when the reversal is undone.
 
-How much of a share, a commission or the seller's revenue stands undone follows from one figure
-alone, the fraction of the total's gross that is undone. So steps in any order, forward and back,
-end where they should, to the twelfth decimal.
+How much of a share, a commission or the seller's revenue stands undone follows from two figures
+alone: what of the total's gross is undone, and what of that by chargebacks. So steps in any
+order, forward and back, end where they should, to the twelfth decimal.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 from uuid import UUID
 
 from groschen.core.ledger import ReturnedCommission, Revenue, UndoneShare
 from groschen.core.money import ZERO, add, subtract
-from groschen.core.shares import OnReversal, SellerRole, portion_between, portions_between
+from groschen.core.shares import (
+    OnReversal,
+    SellerRole,
+    ShareRule,
+    portion_between,
+    portions_between,
+)
 from groschen.core.tax import tax_key
 from groschen.features.shares.model import (
     AgreementVersion,
     LineState,
     MovementKind,
-    Reversal,
     ReversalEvent,
     SoldTotal,
     UndoneMovement,
 )
 from groschen.features.shares.service.movements import Moved, movement
 
+Span: TypeAlias = tuple[Fraction, Fraction]
+"""Which fraction was undone before a step, and which is after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``amount`` of a total's gross is undone now; negative gives it back."""
+    """``amount`` of a total's gross is undone now by an event; negative gives it back."""
 
     total: SoldTotal
     amount: Decimal
+    event: ReversalEvent
 
-    @property
-    def before(self) -> Fraction:
-        """Which fraction of the total was undone before."""
-        return Fraction(self.total.returned) / Fraction(self.total.gross)
+    def span(self, rule: ShareRule | None) -> Span:
+        """From which to which fraction of what a rule gave is undone by this step.
 
-    @property
-    def after(self) -> Fraction:
-        """Which fraction of the total is undone with this step."""
-        return Fraction(add(self.total.returned, self.amount)) / Fraction(self.total.gross)
+        What the rule keeps for an event is not undone by it; a sale that was never paid is
+        undone as a whole. None stands for the seller's own part, which is never kept.
+        """
+        if self.event is ReversalEvent.CANCELLATION:
+            rule = None
+        after = replace(
+            self.total,
+            returned=add(self.total.returned, self.amount),
+            charged_back=add(
+                self.total.charged_back,
+                self.amount if self.event is ReversalEvent.CHARGEBACK else ZERO,
+            ),
+        )
+        return _undone_of(self.total, rule), _undone_of(after, rule)
+
+
+def _undone_of(total: SoldTotal, rule: ShareRule | None) -> Fraction:
+    undone = total.returned
+    if rule is not None and rule.on_chargeback is OnReversal.KEEP:
+        undone = subtract(undone, total.charged_back)
+    if rule is not None and rule.on_refund is OnReversal.KEEP:
+        undone = subtract(undone, subtract(total.returned, total.charged_back))
+    return Fraction(undone) / Fraction(total.gross)
 
 
 @dataclass(slots=True)
@@ -80,28 +107,19 @@ class Place:
 
 
 def take(
-    step: Step, version: AgreementVersion | None, lines: Sequence[LineState], reversal: Reversal
+    step: Step, version: AgreementVersion | None, lines: Sequence[LineState], source_id: UUID
 ) -> Taken:
     """Take the step's part of a total's shares, commissions and revenue back."""
     taken = Taken(step.total, step.amount, is_agent(version))
-    kind = _kind(reversal.event)
+    kind = _kind(step.event)
     shares, commissions = _of_kind(lines, "share"), _of_kind(lines, "commission")
-    for line, portion in zip(shares, _portions(step, shares, taken), strict=True):
-        if _is_kept(version, line.rule, reversal.event):
-            taken.borne = add(taken.borne, portion if taken.is_agent else ZERO)
-            continue
+    for line, portion in zip(shares, _portions(step, version, shares, taken), strict=True):
         for part in _shared_out(portion, ZERO, (_pending(line), Place("released"))):
-            moved = Moved(kind, part.state, "reversed", part.amount, ZERO)
-            taken.movements.append(movement(line, moved, reversal.source_id))
+            taken.movements.append(_moved(line, kind, part, source_id))
             taken.shares.append(_undone(line, part))
     for line in commissions:
-        if _is_kept(version, line.rule, reversal.event):
-            continue
-        for part in _shared_out(*_commission_portion(line, step), _places(line)):
-            moved = Moved(
-                kind, part.state, "reversed", part.amount, part.vat_amount, posted=part.posted
-            )
-            taken.movements.append(movement(line, moved, reversal.source_id))
+        for part in _shared_out(*_commission_portion(step, version, line), _places(line)):
+            taken.movements.append(_moved(line, kind, part, source_id))
             taken.commissions += _returned(taken.total, line, part)
     return taken
 
@@ -119,22 +137,16 @@ def give_back(
     """
     given = Taken(step.total, step.amount, is_agent(version))
     shares, commissions = _of_kind(lines, "share"), _of_kind(lines, "commission")
-    for line, portion in zip(shares, _portions(step, shares, given), strict=True):
-        amount = subtract(ZERO, portion)
-        if _is_kept(version, line.rule, ReversalEvent.CHARGEBACK):
-            given.borne = add(given.borne, amount if given.is_agent else ZERO)
-            continue
-        for part in _shared_out(amount, ZERO, _taken_from(line, undone)):
-            given.movements.append(_reinstated(line, part, source_id))
+    for line, portion in zip(shares, _portions(step, version, shares, given), strict=True):
+        for part in _shared_out(_negated(portion), ZERO, _taken_from(line, undone)):
+            given.movements.append(_moved_back(line, part, source_id))
             given.shares.append(_undone(line, part))
-    given.net, given.tax = subtract(ZERO, given.net), subtract(ZERO, given.tax)
+    given.net, given.tax, given.borne = map(_negated, (given.net, given.tax, given.borne))
     for line in commissions:
-        if _is_kept(version, line.rule, ReversalEvent.CHARGEBACK):
-            continue
-        amount, vat_amount = _commission_portion(line, step)
-        back = subtract(ZERO, amount), subtract(ZERO, vat_amount)
-        for part in _shared_out(*back, _taken_from(line, undone)):
-            given.movements.append(_reinstated(line, part, source_id))
+        amount, vat_amount = _commission_portion(step, version, line)
+        places = _taken_from(line, undone)
+        for part in _shared_out(_negated(amount), _negated(vat_amount), places):
+            given.movements.append(_moved_back(line, part, source_id))
             given.commissions += _returned(given.total, line, part)
     return given
 
@@ -148,29 +160,43 @@ def _of_kind(lines: Sequence[LineState], kind: str) -> list[LineState]:
     return [line for line in lines if line.kind == kind]
 
 
-def _portions(step: Step, shares: Sequence[LineState], taken: Taken) -> Sequence[Decimal]:
-    """The step's part of each share; sets the seller's part on ``taken``.
+def _portions(
+    step: Step, version: AgreementVersion | None, shares: Sequence[LineState], taken: Taken
+) -> Sequence[Decimal]:
+    """The step's part of each share; sets the seller's part, and what it bears, on ``taken``.
 
-    For an agent, shares and what it kept add up to the step exactly. For a principal the
-    revenue does, and the shares are cost beside it.
+    For an agent, shares and what it kept add up to the step exactly; what a partner keeps the
+    seller bears. For a principal the revenue does, and the shares are cost beside it.
     """
     amounts = [line.amount for line in shares]
+    spans = [step.span(_rule(version, line.rule)) for line in shares]
     own = [step.total.net, step.total.tax]
-    if taken.is_agent:
-        *portions, taken.net, taken.tax = portions_between(
-            [*amounts, *own], step.before, step.after
-        )
-        return portions
-    taken.net, taken.tax = portions_between(own, step.before, step.after)
-    return [portion_between(amount, step.before, step.after) for amount in amounts]
+    if not taken.is_agent:
+        taken.net, taken.tax = portions_between(own, *step.span(None))
+        return [portion_between(amount, *span) for amount, span in zip(amounts, spans, strict=True)]
+    together = {
+        span: portions_between([*amounts, *own], *span) for span in {*spans, step.span(None)}
+    }
+    *_, taken.net, taken.tax = together[step.span(None)]
+    portions = [together[span][index] for index, span in enumerate(spans)]
+    taken.borne = subtract(step.amount, *portions, taken.net, taken.tax)
+    return portions
 
 
-def _commission_portion(line: LineState, step: Step) -> tuple[Decimal, Decimal]:
+def _commission_portion(
+    step: Step, version: AgreementVersion | None, line: LineState
+) -> tuple[Decimal, Decimal]:
     """The step's part of a commission and of the VAT on it."""
-    return (
-        portion_between(line.amount, step.before, step.after),
-        portion_between(line.vat_amount, step.before, step.after),
-    )
+    span = step.span(_rule(version, line.rule))
+    return portion_between(line.amount, *span), portion_between(line.vat_amount, *span)
+
+
+def _rule(version: AgreementVersion | None, rule_id: str) -> ShareRule | None:
+    return None if version is None else version.terms.rule(rule_id)
+
+
+def _negated(amount: Decimal) -> Decimal:
+    return subtract(ZERO, amount)
 
 
 def _pending(line: LineState) -> Place:
@@ -225,29 +251,16 @@ def _returned(total: SoldTotal, line: LineState, part: Place) -> list[ReturnedCo
     return [ReturnedCommission(line.beneficiary_id, part.amount, part.vat_amount, key)]
 
 
-def _reinstated(line: LineState, part: Place, source_id: UUID) -> dict[str, object]:
-    moved = Moved(
-        MovementKind.REINSTATED,
-        "reversed",
-        part.state,
-        part.amount,
-        part.vat_amount,
-        posted=part.posted,
-    )
+def _moved(line: LineState, kind: MovementKind, part: Place, source_id: UUID) -> dict[str, object]:
+    moved = Moved(kind, part.state, "reversed", part.amount, part.vat_amount, part.posted)
     return movement(line, moved, source_id)
 
 
-def _is_kept(version: AgreementVersion | None, rule_id: str, event: ReversalEvent) -> bool:
-    if version is None:
-        return False
-    rule = version.terms.rule(rule_id)
-    match event:
-        case ReversalEvent.REFUND:
-            return rule.on_refund is OnReversal.KEEP
-        case ReversalEvent.CHARGEBACK:
-            return rule.on_chargeback is OnReversal.KEEP
-        case ReversalEvent.CANCELLATION:
-            return False
+def _moved_back(line: LineState, part: Place, source_id: UUID) -> dict[str, object]:
+    moved = Moved(
+        MovementKind.REINSTATED, "reversed", part.state, part.amount, part.vat_amount, part.posted
+    )
+    return movement(line, moved, source_id)
 
 
 def _kind(event: ReversalEvent) -> MovementKind:

@@ -139,6 +139,18 @@ async def disable_user(user_id: UserId, scope: Writer) -> UserOut:
 
 
 @router.post(
+    "/{user_id}/erase",
+    permission="tenants:admin",
+    verb="erase",
+    status_code=200,
+    responses=problems(UserNotFound, LastAdministrator),
+)
+async def erase_user(user_id: UserId, scope: Writer) -> UserOut:
+    """Disable a person and erase name and e-mail address for ever."""
+    return UserOut.of(await service.erase_user(scope, user_id))
+
+
+@router.post(
     "/{user_id}/sign_in_links",
     permission="tenants:admin",
     verb="make_link",

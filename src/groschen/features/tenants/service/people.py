@@ -162,6 +162,18 @@ async def disable_user(scope: Scope, user_id: UUID) -> User:
     return await get_user(scope, user_id)
 
 
+async def erase_user(scope: Scope, user_id: UUID) -> User:
+    """Disable a person and forget name and e-mail for ever; what they did names their id."""
+    user = await disable_user(scope, user_id)
+    known = await vault.read(scope, user_id)
+    if known is not None and "email" in known:
+        await vault.make_unfindable_for_sign_in(scope, known["email"])
+    await vault.erase(scope, user_id)
+    data = {"user": encode_id("usr", user_id)}
+    await publish(scope, [Event("user.erased", user_id, data)])
+    return user
+
+
 async def _keep_an_administrator(scope: Scope, leaving: UUID) -> None:
     administrators = await queries.lock_administrators(scope)
     if administrators == [leaving]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from fastapi import Depends, Form, Request, Response
@@ -168,7 +168,7 @@ def _attempt(scope: Scope, one: Attempt, people: Mapping[UUID, str]) -> task_pag
     note = one.detail.get("reason") or one.detail.get("note")
     failure = one.detail.get("failure")
     if note is None and isinstance(failure, Mapping):
-        note = failure.get("detail")
+        note = cast("Mapping[str, object]", failure).get("detail")
     return task_page.AttemptRow(
         number=one.attempt,
         outcome=one.outcome,
@@ -176,5 +176,3 @@ def _attempt(scope: Scope, one: Attempt, people: Mapping[UUID, str]) -> task_pag
         by=people.get(one.actor_id) if one.actor_id else None,
         at=local(scope, one.recorded_at),
     )
-
-

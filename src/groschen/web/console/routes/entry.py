@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, ClassVar, Final
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.features.tenants import service as tenants
@@ -29,6 +29,8 @@ router: Final = APIRouter()
 Around = Annotated[Runtime, Depends(runtime_of)]
 Guest = Annotated[Visitor | None, Depends(session_visitor)]
 Text = Annotated[str, Form(max_length=500)]
+Onward = Annotated[str, Query(alias="next")]
+Sent = Annotated[str, Form(alias="next")]
 
 
 class PasswordsDiffer(GroschenError):
@@ -40,28 +42,28 @@ class PasswordsDiffer(GroschenError):
 
 @router.get("/sign-in")
 async def show_sign_in(
-    request: Request, visitor: Guest, next: str = "/", signed_out: str | None = None
+    request: Request, visitor: Guest, onward: Onward = "/", signed_out: str | None = None
 ) -> Response:
     """The form; who is signed in already goes on."""
     if visitor is not None:
-        return see_other(local_address(next))
+        return see_other(local_address(onward))
     notice = None if signed_out is None else sign_in.SIGNED_OUT
-    view = sign_in.SignInView(Field(), notice=notice, next=local_address(next))
+    view = sign_in.SignInView(Field(), notice=notice, next=local_address(onward))
     return page(request, sign_in.TEMPLATE, view)
 
 
 @router.post("/sign-in")
 async def take_sign_in(
-    request: Request, around: Around, email: Text = "", password: Text = "", next: str = Form("/")
+    request: Request, around: Around, email: Text = "", password: Text = "", onward: Sent = "/"
 ) -> Response:
     """Open a session and go on, or show the form again."""
     try:
         session = await tenants.sign_in(around.database, email, password)
     except GroschenError as refusal:
         told = Refusal.of(refusal)
-        view = sign_in.SignInView(Field(email), told, next=local_address(next))
+        view = sign_in.SignInView(Field(email), told, next=local_address(onward))
         return page(request, sign_in.TEMPLATE, view, status=STATUS[refusal.kind])
-    return _signed_in(request, session, local_address(next))
+    return _signed_in(request, session, local_address(onward))
 
 
 @router.get("/sign-in/link")

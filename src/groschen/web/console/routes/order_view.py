@@ -145,9 +145,7 @@ def _deliveries(scope: Scope, detail: OrderDetail) -> tuple[order_page.DeliveryR
     )
 
 
-def _tickets(
-    detail: OrderDetail, offers: Mapping[UUID, Offer]
-) -> tuple[order_page.TicketRow, ...]:
+def _tickets(detail: OrderDetail, offers: Mapping[UUID, Offer]) -> tuple[order_page.TicketRow, ...]:
     items = {item.id: item for item in detail.items}
     rows: list[order_page.TicketRow] = []
     for task in detail.tasks:
@@ -156,9 +154,7 @@ def _tickets(
         item = items[task.item_id]
         address = f"{order_path(detail.order.id)}/tickets/{encode_id('tsk', task.id)}"
         product = offers[item.plan_version_id].product_name
-        rows.append(
-            order_page.TicketRow(product, _route(item), f"{address}.svg", f"{address}.txt")
-        )
+        rows.append(order_page.TicketRow(product, _route(item), f"{address}.svg", f"{address}.txt"))
     return tuple(rows)
 
 
@@ -189,9 +185,7 @@ def _amounts(parts: Parts, currency: str) -> order_page.EuroAmounts:
 
 def _totals(went: WhereItWent) -> order_page.EuroTotals:
     currency = went.order.currency
-    return order_page.EuroTotals(
-        _amounts(went.sums, currency), _columns(went.rounding, currency)
-    )
+    return order_page.EuroTotals(_amounts(went.sums, currency), _columns(went.rounding, currency))
 
 
 def _columns(columns: Columns, currency: str) -> order_page.EuroAmounts:

@@ -64,9 +64,7 @@ async def show_order(
 
 
 @pages.page("/orders/{order}/tickets/{task}.svg", permission="delivery:read")
-async def show_ticket_code(
-    order: OrderId, task: TaskId, scope: Reader, around: Around
-) -> Response:
+async def show_ticket_code(order: OrderId, task: TaskId, scope: Reader, around: Around) -> Response:
     """The QR code of a signed ticket."""
     text = await _ticket(scope, order, task)
     return Response(around.ports[QR_CODES](text), media_type=SVG)
@@ -119,5 +117,3 @@ def ticket_of(task: Task) -> str | None:
         return None
     text = task.result.get("ticket")
     return None if text is None else str(text)
-
-

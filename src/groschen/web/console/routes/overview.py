@@ -56,9 +56,7 @@ async def stream_overview(request: Request, visitor: Looking, around: Around) ->
     """The live figures, sent again whenever they change."""
 
     async def read() -> overview.LiveView:
-        async with around.database.scope(
-            visitor.tenant.id, visitor.actor, write=False
-        ) as scope:
+        async with around.database.scope(visitor.tenant.id, visitor.actor, write=False) as scope:
             return await _live(request, scope)
 
     async def fragments() -> AsyncIterator[str]:

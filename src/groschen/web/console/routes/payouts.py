@@ -136,9 +136,7 @@ async def _run_page(
     return page(request, payout_page.TEMPLATE, view, status=tried.status if tried else 200)
 
 
-async def _view(
-    scope: Scope, details: RunDetails, refusal: Refusal | None
-) -> payout_page.RunView:
+async def _view(scope: Scope, details: RunDetails, refusal: Refusal | None) -> payout_page.RunView:
     run, may = details.run, scope.actor.may
     paid = {one.beneficiary_id for one in details.payouts}
     names = await parties.labels(scope, paid | {one.beneficiary_id for one in details.left_out})

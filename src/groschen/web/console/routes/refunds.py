@@ -44,9 +44,7 @@ class _Asked:
     reason: str = ""
 
 
-async def _asked(
-    item: Text = "", amount: Text = "", fee: Text = "", reason: Text = ""
-) -> _Asked:
+async def _asked(item: Text = "", amount: Text = "", fee: Text = "", reason: Text = "") -> _Asked:
     return _Asked(item.strip(), amount.strip(), fee.strip(), reason.strip())
 
 
@@ -64,9 +62,7 @@ async def check_refund(
     request: Request, order: OrderId, around: Around, visitor: Looking, asked: Asked
 ) -> Response:
     """Do everything, show what came of it, and undo it again."""
-    async with around.database.scope(
-        visitor.tenant.id, visitor.actor, dry_run=True
-    ) as scope:
+    async with around.database.scope(visitor.tenant.id, visitor.actor, dry_run=True) as scope:
         async with attempt(scope) as tried:
             made = await _refund(scope, order, asked)
             return await _answer(request, scope, order, asked, made=made)
@@ -74,9 +70,7 @@ async def check_refund(
 
 
 @pages.form("/orders/{order}/refund", permission="orders:write")
-async def refund_order(
-    request: Request, order: OrderId, scope: Writer, asked: Asked
-) -> Response:
+async def refund_order(request: Request, order: OrderId, scope: Writer, asked: Asked) -> Response:
     """Ask for the refund."""
     async with attempt(scope) as tried:
         await _refund(scope, order, asked)

@@ -59,9 +59,7 @@ async def move_clock(
     """Move the clock, then let happen what is due at the provider. Twice is as once."""
     _require_test(visitor)
     try:
-        async with around.database.scope(
-            visitor.tenant.id, visitor.actor, exclusive=True
-        ) as scope:
+        async with around.database.scope(visitor.tenant.id, visitor.actor, exclusive=True) as scope:
             zone = ZoneInfo(scope.tenant.time_zone)
             await tenants.advance_clock(scope, _instant(to, day, time, zone))
         async with around.database.scope(visitor.tenant.id, visitor.actor, write=False) as scope:

@@ -71,9 +71,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise DayUnreadable(
-            "this is not a day", field="period_to", hint="choose a day"
-        ) from error
+        raise DayUnreadable("this is not a day", field="period_to", hint="choose a day") from error
 
 
 async def _list(
