@@ -21,6 +21,8 @@ SHARE_STEPS = {
     MovementKind.REVERSED: "shares_reversed",
     MovementKind.DISPUTED: "shares_reversed",
     MovementKind.REINSTATED: "shares_reinstated",
+    MovementKind.STATED: "statement_issued",
+    MovementKind.PAID: "shares_paid",
 }
 
 
@@ -107,7 +109,7 @@ def _dispute_steps(detail: OrderDetail) -> list[Step]:
 
 
 def _share_steps(movements: Iterable[TracedMovement]) -> list[Step]:
-    """One step for each kind of movement and day; what statements do is told by the trail."""
+    """One step for each kind of movement and day."""
     seen = dict.fromkeys(
         (SHARE_STEPS[one.kind], one.effective_on) for one in movements if one.kind in SHARE_STEPS
     )
