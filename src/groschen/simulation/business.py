@@ -62,7 +62,6 @@ class Bought:
     priced_at: datetime | None = None
     gross: Fraction = ZERO
     sale: Sale | None = None
-    payment_id: str = ""
     reference: str = ""
     state: str = "requested"
     movements: int = 0
@@ -81,12 +80,17 @@ class Asked:
 
 @dataclass(slots=True)
 class Business:
-    """One tenant. ``owner`` makes, ``second`` approves what ``owner`` made."""
+    """One tenant. ``owner`` makes, ``second`` approves what ``owner`` made.
+
+    A plain one never closes its books, and nothing is kept of what is undone: when everything
+    was undone, every account must be back where it began.
+    """
 
     name: str
     tenant_id: UUID
     public_id: str
     zone: ZoneInfo
+    is_plain: bool
     owner: Client
     second: Client
     now: datetime

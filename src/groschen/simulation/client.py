@@ -16,7 +16,7 @@ from groschen.simulation.record import Call, shortened
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from groschen.simulation.plan import Counts
+    from groschen.simulation.counts import Counts
     from groschen.simulation.record import Record
 
 ANSWER_SECONDS: Final = 20
@@ -45,6 +45,16 @@ class Answer:
         if self.headers.get("content-type", "").startswith("application/problem"):
             return str(self.json["code"])
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request, the same in every repetition."""
+
+    method: str
+    path: str
+    content: bytes
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +105,9 @@ class Client:
         No connection, a broken one, time-outs, 503 and, for who ``is_patient``, a conflict with
         Retry-After mean: send the very same again. Raises ``UnexpectedAnswer`` and ``NoAnswer``.
         """
-        sent = self._headers(content, key) | dict(headers or {})
-        answer = await self._until_answered(method, path, content, sent, is_patient=is_patient)
-        self.network.counts.answer(answer.status)
+        sent = Sent(method, path, content, self._headers(content, key) | dict(headers or {}))
+        answer = await self._until_answered(sent, is_patient=is_patient)
+        self.network.counts.answers[str(answer.status)] += 1
         if answer.status not in expect:
             raise UnexpectedAnswer(
                 f"{method} {path} of {self.tenant} was answered {answer.status}",
@@ -119,40 +129,29 @@ class Client:
             )
         return answer
 
-    async def _until_answered(
-        self,
-        method: str,
-        path: str,
-        content: bytes,
-        headers: Mapping[str, str],
-        *,
-        is_patient: bool,
-    ) -> Answer:
+    async def _until_answered(self, sent: Sent, *, is_patient: bool) -> Answer:
         deadline = clock.Deadline(PATIENCE_SECONDS)
         tries = 0
         while not deadline.passed:
             tries += 1
             self.network.counts.requests += 1
-            answer = await self._once(method, path, content, headers, tries)
+            answer = await self._once(sent, tries)
             if answer is not None and not _is_busy(answer, is_patient=is_patient):
                 return answer
             self.network.counts.resent += 1
             await clock.sleep(PAUSE_SECONDS)
-        raise NoAnswer(f"{method} {path} of {self.tenant} has no answer after {tries} tries")
+        raise NoAnswer(f"{sent.method} {sent.path} of {self.tenant} has no answer in {tries} tries")
 
-    async def _once(
-        self, method: str, path: str, content: bytes, headers: Mapping[str, str], tries: int
-    ) -> Answer | None:
-        url = self.network.address() + path
+    async def _once(self, sent: Sent, tries: int) -> Answer | None:
+        url = self.network.address() + sent.path
         try:
             answer = await self.network.http.request(
-                method, url, content=content or None, headers=dict(headers)
+                sent.method, url, content=sent.content or None, headers=dict(sent.headers)
             )
-        except (httpx2.TransportError, httpx2.RemoteProtocolError) as error:
-            self._note(f"{method} {path}", content, headers, tries, type(error).__name__)
+        except httpx2.TransportError as error:
+            self._note(sent, tries, type(error).__name__)
             return None
-        asked = f"{method} {path}"
-        self._note(asked, content, headers, tries, answer.status_code, answer.content)
+        self._note(sent, tries, answer.status_code, answer.content)
         return Answer(answer.status_code, answer.content, answer.headers)
 
     def _headers(self, content: bytes, key: str | None) -> dict[str, str]:
@@ -165,22 +164,14 @@ class Client:
             headers["on-behalf-of"] = self.acting_for
         return headers
 
-    def _note(
-        self,
-        request: str,
-        content: bytes,
-        headers: Mapping[str, str],
-        tries: int,
-        outcome: int | str,
-        answered: bytes = b"",
-    ) -> None:
+    def _note(self, sent: Sent, tries: int, outcome: int | str, answered: bytes = b"") -> None:
         self.network.record.note(
             "request",
             tenant=self.tenant,
-            request=request,
-            key=headers.get("idempotency-key"),
+            request=f"{sent.method} {sent.path}",
+            key=sent.headers.get("idempotency-key"),
             tries=tries,
-            sent=shortened(content),
+            sent=shortened(sent.content),
             outcome=outcome,
             answered=shortened(answered),
         )

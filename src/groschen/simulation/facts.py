@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PaidOrder:
-    """An order with its one payment."""
+    """An order with its one payment; an order that costs nothing has none and is ``free``."""
 
     order_id: UUID
     external_id: str
     placed_at: datetime
-    payment_id: UUID
+    payment_id: UUID | None
     reference: str | None
     state: str
 
@@ -59,7 +59,7 @@ async def refresh(scope: Scope, business: Business) -> None:
             raise SimulationFault(f"nobody was told of the order {row.external_id}")
         if bought.sale is None:
             await _begin(scope, business, bought, row)
-        _go_on(business, bought, row, happened.get(row.payment_id, []))
+        _go_on(business, bought, row, happened.get(row.payment_id or row.order_id, []))
 
 
 async def _orders(scope: Scope) -> list[PaidOrder]:
@@ -67,9 +67,9 @@ async def _orders(scope: Scope) -> list[PaidOrder]:
         await cursor.execute(
             """
             SELECT o.id AS order_id, o.external_id, o.placed_at, p.id AS payment_id,
-                   p.provider_reference AS reference, p.state
+                   p.provider_reference AS reference, coalesce(p.state, 'free') AS state
               FROM orders o
-              JOIN payments p ON p.tenant_id = o.tenant_id AND p.source_id = o.id
+              LEFT JOIN payments p ON p.tenant_id = o.tenant_id AND p.source_id = o.id
              WHERE o.tenant_id = %(tenant_id)s
              ORDER BY o.id
             """,
@@ -109,7 +109,6 @@ async def _begin(scope: Scope, business: Business, bought: Bought, row: PaidOrde
     sold = [Line(priced(business, line, bought.priced_at)) for line in bought.lines]
     bought.sale = Sale(dict(zip(items, sold, strict=True)))
     bought.gross = sum((line.priced.gross for line in sold), start=ZERO)
-    bought.payment_id = str(row.payment_id)
 
 
 def _go_on(business: Business, bought: Bought, row: PaidOrder, happened: list[Happened]) -> None:
@@ -140,3 +139,34 @@ def _tell(business: Business, sale: Sale, one: Happened) -> None:
             sale.win(one.source)
         case _:
             raise SimulationFault(f"the model knows no movement {one.kind}")
+
+
+async def stored(scope: Scope) -> dict[str, int]:
+    """How many orders, refunds, statements ... there are by their states."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT what, count(*)
+          FROM (SELECT 'orders ' || state AS what FROM orders WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'payments ' || state FROM payments WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'refunds ' || state FROM payment_refunds WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'disputes ' || state FROM disputes WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'statements ' || state FROM statements WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'payouts ' || state FROM payouts WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'provider payouts' FROM psp_payouts WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'journals' FROM journals WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'share movements' FROM share_movements WHERE tenant_id = %(tenant_id)s
+                 UNION ALL
+                SELECT 'events' FROM events WHERE tenant_id = %(tenant_id)s) AS things
+         GROUP BY what
+        """,
+        {"tenant_id": scope.tenant_id},
+    )
+    return dict(await cursor.fetchall())

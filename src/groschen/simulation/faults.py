@@ -36,3 +36,9 @@ class ProcessEnded(SimulationFault):
     """A server or worker ended although nobody had killed it."""
 
     code: ClassVar[str] = "process_ended"
+
+
+class Broken(SimulationFault):
+    """A check does not hold."""
+
+    code: ClassVar[str] = "broken"

@@ -26,13 +26,16 @@ START: Final = datetime(2027, 1, 5, 8, tzinfo=UTC)
 CHANGE: Final = START + timedelta(days=9)
 """When the first terms and prices change."""
 ZONES: Final = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
+BOTH: Final = (("agent", "on_payment"), ("principal", "on_payment"))
 KINDS: Final = (
-    (("agent", "on_payment"),),
-    (("principal", "on_payment"),),
-    (("agent", "on_payment"), ("principal", "on_payment")),
-    (("agent", "on_sale"),),
+    (True, BOTH),
+    (False, (("agent", "on_payment"),)),
+    (False, BOTH),
+    (False, (("agent", "on_sale"), ("principal", "on_sale"))),
+    (True, (("agent", "on_sale"),)),
+    (False, (("principal", "on_payment"),)),
 )
-"""Role and release of the agreements of the first, second, ... tenant."""
+"""Of the first, second, ... tenant: whether it is plain; role and release of its agreements."""
 REJECTIONS: Final = (None, None, None, "AC04", "AC01")
 
 
@@ -56,18 +59,18 @@ async def _root_id(database: Database) -> Any:
 
 async def found(network: Network, token: str, chance: Chance, number: int, run: str) -> Business:
     """Found the tenant ``number`` of a run with everything it needs to sell and to pay out."""
-    name = f"{run}-{number}"
+    is_plain, agreements = KINDS[number % len(KINDS)]
     platform = Client(network, "platform", token)
-    business = await _found_tenant(platform, chance, name)
+    business = await _found_tenant(platform, chance, f"{run}-{number}", is_plain=is_plain)
     for index in range(3):
         await _add_customer(business, f"customer-{index}")
-    for role, release in KINDS[number % len(KINDS)]:
+    for role, release in agreements:
         await _add_agreement(business, chance.below(role), role, release)
     await _add_merchandise(business, chance)
     return business
 
 
-async def _found_tenant(platform: Client, chance: Chance, name: str) -> Business:
+async def _found_tenant(platform: Client, chance: Chance, name: str, *, is_plain: bool) -> Business:
     zone = chance.pick(ZONES)
     body = {
         "external_id": name,
@@ -87,7 +90,7 @@ async def _found_tenant(platform: Client, chance: Chance, name: str) -> Business
     owner, second = (Client(network, name, secret) for secret in keys)
     await owner.post("/v1/test_clock/advance", {"to": _text(START)})
     tenant_id = decode_id("ten", twin["id"])
-    return Business(name, tenant_id, twin["id"], ZoneInfo(zone), owner, second, START)
+    return Business(name, tenant_id, twin["id"], ZoneInfo(zone), is_plain, owner, second, START)
 
 
 async def _set_debtor(inside: Client) -> None:
@@ -123,10 +126,12 @@ async def _add_agreement(business: Business, chance: Chance, role: str, release:
     name = f"{role}-terms"
     await business.owner.post("/v1/agreements", {"external_id": name, "name": name})
     business.agreements[name] = Versions()
-    agreed = terms.agreement(chance.below("terms"), role, release, partners)
-    await agree(business, name, agreed, START)
-    changed = terms.agreement(chance.below("changed"), role, release, partners)
+    agreed, changed = (
+        terms.agreement(chance.below(draw), role, release, partners, is_plain=business.is_plain)
+        for draw in ("terms", "changed")
+    )
     changed["settlement"] = agreed["settlement"]
+    await agree(business, name, agreed, START)
     await agree(business, name, changed, CHANGE)
     for index in range(2):
         await _add_plan(business, chance.below(index), f"{role}-{index}", name, tuple(partners))
@@ -162,13 +167,13 @@ async def agree(business: Business, name: str, agreed: Json, start: datetime) ->
 async def _add_plan(
     business: Business, chance: Chance, name: str, agreement: str, partners: tuple[str, ...]
 ) -> None:
-    tax_class = chance.pick(("reduced", "standard"))
-    drawn = terms.plan(chance, agreement, partners)
-    offer = Offer(name, tax_class, partners, Versions(), agreement)
-    await _publish(business, offer, drawn)
-    await publish_version(
-        business, offer, terms.plan(chance.below("changed"), agreement, partners), CHANGE
+    offer = Offer(name, chance.pick(("reduced", "standard")), partners, Versions(), agreement)
+    drawn, changed = (
+        terms.plan(chance.below(draw), agreement, partners, is_plain=business.is_plain)
+        for draw in ("terms", "changed")
     )
+    await _publish(business, offer, drawn)
+    await publish_version(business, offer, changed, CHANGE)
 
 
 async def _add_merchandise(business: Business, chance: Chance) -> None:

@@ -13,17 +13,25 @@ if TYPE_CHECKING:
     from groschen.simulation.chance import Chance
     from groschen.simulation.model.sharing import Json
 
-FARES: Final = ("12.90", "10.00", "0.01", "0.07", "99.99", "3.335", "7.1", "1234.56", "0.995")
+FARES: Final = ("12.90", "10.00", "0.01", "0.07", "99.99", "3.335", "7.1", "1234.56", "0.004")
+"""Among them one that comes out as nothing, unless somebody buys two."""
 RATES: Final = ("1", "1", "0.94", "0.333333333333", "0.5")
 COMMISSIONS: Final = ("0.06", "0.0333", "0.1", "0.005")
 ROUTES: Final = ("CENTRE-HARBOUR", "NORTH-SOUTH", "RING")
 
 
-def agreement(chance: Chance, role: str, release: str, partners: Sequence[str]) -> Json:
-    """Terms that share a line between ``partners``, by its legs, a key, or to one of them."""
+def agreement(
+    chance: Chance, role: str, release: str, partners: Sequence[str], *, is_plain: bool
+) -> Json:
+    """Terms that share a line between ``partners``, by its legs, a key, or to one of them.
+
+    Under plain terms nobody keeps anything of what is undone.
+    """
     rules = _first_rules(chance, partners)
     rules.append(_last_rule(chance, partners))
     rules += _statement_rules(chance, role)
+    for rule in rules if is_plain else ():
+        rule |= {"on_refund": "return", "on_chargeback": "return"}
     settlement: Json = {"period": "month", "min_payout": chance.pick(("0.00", "10.00", "25.50"))}
     if role == "principal":
         settlement["supply_vat_rate"] = chance.pick(("0", "0.07", "0.19"))
@@ -105,8 +113,14 @@ def _statement_rules(chance: Chance, role: str) -> list[Json]:
     return rules
 
 
-def plan(chance: Chance, agreement_id: str | None, partners: Sequence[str]) -> Json:
-    """Terms of a plan whose routes are travelled with ``partners``."""
+def plan(
+    chance: Chance, agreement_id: str | None, partners: Sequence[str], *, is_plain: bool
+) -> Json:
+    """Terms of a plan whose routes are travelled with ``partners``.
+
+    To give back a plain one costs nothing.
+    """
+    fee = "0.00" if is_plain else chance.pick(("0.00", "0.50", "2.00"))
     routes = {name: _route(chance, partners) for name in ROUTES}
     price: Json = {"kind": "route_table", "params": {"currency": "EUR", "routes": routes}}
     return {
@@ -117,7 +131,7 @@ def plan(chance: Chance, agreement_id: str | None, partners: Sequence[str]) -> J
         "revenue_account": "REV_TRANSPORT",
         "valid_minutes": 120,
         "delivery": _delivery(chance),
-        "refund": {"fee": chance.pick(("0.00", "0.50", "2.00")), "fee_tax_class": "standard"},
+        "refund": {"fee": fee, "fee_tax_class": "standard"},
     }
 
 

@@ -61,14 +61,15 @@ def _lines(row: Json) -> str:
 
 
 def _faults(business: Business, row: Json, before: Json | None, content: bytes) -> Iterator[str]:
-    if sha256(content).hexdigest() != row["lines_hash"]:
-        yield "the line file has another hash"
     lines = list(csv.DictReader(io.StringIO(content.decode())))
-    if len(lines) != row["line_count"]:
-        yield f"the line file has {len(lines)} rows, not {row['line_count']}"
-    yield from _broken_chain(row, before)
-    returned = _amount(row, "returned_payouts")
-    last = Before(_amount(before, "closing"), _amount(before, "carried_out"), returned)
+    if (sha256(content).hexdigest(), len(lines)) != (row["lines_hash"], row["line_count"]):
+        yield f"the line file has another hash, or {len(lines)} rows"
+    yield from _breaks(row, before)
+    last = Before(
+        _amount(before, "closing"),
+        _amount(before, "carried_out"),
+        _amount(row, "returned_payouts"),
+    )
     expected = figures(lines, last, supply_rate(business, row))
     for field in fields(Figures):
         should: Fraction = getattr(expected, field.name)
@@ -76,16 +77,15 @@ def _faults(business: Business, row: Json, before: Json | None, content: bytes) 
             yield f"{field.name} is {shown(_amount(row, field.name))}, not {shown(should)}"
 
 
-def _broken_chain(row: Json, before: Json | None) -> Iterator[str]:
-    """What does not go on from the statement before, or does not lead to the next."""
+def _breaks(row: Json, before: Json | None) -> Iterator[str]:
+    """Where a statement does not follow on the one before it."""
     if before is not None and before["period_to"] != row["period_from"]:
         yield f"it begins on {row['period_from']}, the one before ended on {before['period_to']}"
-    if _amount(row, "opening") != _amount(before, "closing"):
-        yield "its opening is not the closing before"
-    if _amount(row, "carried_in") != _amount(before, "carried_out"):
-        yield "it does not carry in what was carried out"
+    for now, then in (("opening", "closing"), ("carried_in", "carried_out")):
+        if _amount(row, now) != _amount(before, then):
+            yield f"its {now} is not the {then} of the one before"
     if abs(_amount(row, "carried_out")) >= CENT:
-        yield f"it carries {_amount(row, 'carried_out')}"
+        yield f"it carries {shown(_amount(row, 'carried_out'))}"
     if _amount(row, "total") != _amount(row, "payout") + _amount(row, "closing"):
         yield "payout and closing do not add up to the total"
 
@@ -96,8 +96,9 @@ def _amount(row: Json | None, name: str) -> Fraction:
 
 def supply_rate(business: Business, row: Json) -> Fraction:
     """The VAT that the partner of a statement adds to what it supplies; an agent's adds none."""
-    partner = row["beneficiary_id"]
-    name = next(name for name, public in business.partners.items() if public == partner)
+    name = next(
+        name for name, public in business.partners.items() if public == row["beneficiary_id"]
+    )
     agreement = f"{name.split('-')[0]}-terms"
     terms = business.agreements[agreement].at(business.now)
     return Fraction(terms["settlement"].get("supply_vat_rate", "0"))

@@ -50,8 +50,9 @@ class Line:
 
     def undo(self, amount: Fraction, event: str) -> None:
         """Take ``amount`` of the gross back; negative gives it back."""
-        self.undone += amount
-        self.lost[event] += amount / self.priced.gross
+        if amount:
+            self.undone += amount
+            self.lost[event] += amount / self.priced.gross
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from groschen.kit.ids import new_id
 from groschen.simulation.business import Bought
@@ -80,8 +80,8 @@ async def order_by_quote(turn: Turn) -> None:
     if not business.quotes:
         await quote(turn)
     quoted = chance.pick(business.quotes[-5:])
-    change: dict[str, Any] = {"lines": [], "quote_id": quoted["id"]}
-    body = draft(chance, business) | change
+    nothing: list[Json] = []
+    body = draft(chance, business) | {"lines": nothing, "quote_id": quoted["id"]}
     answer = await business.owner.post("/v1/orders", body, expect=MAYBE)
     if answer.status == 201:
         if answer.json["gross"] != quoted["gross"]:

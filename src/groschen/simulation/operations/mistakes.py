@@ -36,7 +36,7 @@ async def wrong_order(turn: Turn) -> None:
     """An order that cannot be placed."""
     business, chance = turn.business, turn.chance
     offer = next(one for one in business.offers.values() if one.agreement is not None)
-    changes: tuple[tuple[dict[str, Any], str], ...] = (
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"account": "nobody"}, "customer_account_unknown"),
         ({"payment": {"provider": "nobody", "method": "tok_visa"}}, "provider_unknown"),
         ({"lines": []}, "lines_missing"),
@@ -44,7 +44,7 @@ async def wrong_order(turn: Turn) -> None:
         ({"lines": [{"plan": offer.plan, "route": "NOWHERE"}]}, "route_unknown"),
         ({"lines": "many"}, ""),
         ({"surprise": True}, ""),
-    )
+    ]
     change, code = chance.pick(changes)
     await _refused(turn, "/v1/orders", draft(chance, business) | change, code)
 

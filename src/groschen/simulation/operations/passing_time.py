@@ -54,7 +54,8 @@ async def new_terms(turn: Turn) -> None:
         return
     now = versions.at(business.now)
     partners = sorted(one for one in business.partners if name.startswith(one.split("-")[0]))
-    drawn = terms.agreement(chance, now["seller_role"], now["release"], partners)
+    role, release = now["seller_role"], now["release"]
+    drawn = terms.agreement(chance, role, release, partners, is_plain=business.is_plain)
     drawn["settlement"] = now["settlement"]
     await agree(business, name, drawn, start)
 
@@ -66,5 +67,5 @@ async def new_prices(turn: Turn) -> None:
     offer = chance.pick([one for one in business.offers.values() if one.agreement is not None])
     start = ahead(business)
     if start not in offer.versions.by_start:
-        drawn = terms.plan(chance, offer.agreement, offer.partners)
+        drawn = terms.plan(chance, offer.agreement, offer.partners, is_plain=business.is_plain)
         await publish_version(business, offer, drawn, start)

@@ -27,7 +27,7 @@ async def refund(turn: Turn) -> None:
     """Give back an order, one of its lines, or some cents."""
     bought = _paid(turn)
     if bought is not None:
-        await ask(turn.business, bought, _body(turn.chance, bought))
+        await ask(turn.business, bought, _body(turn.chance, turn.business, bought))
 
 
 @operation(weight=2)
@@ -35,7 +35,8 @@ async def refunds_crossed(turn: Turn) -> None:
     """Two refunds of one order race; together they never give back more than was paid."""
     bought = _paid(turn)
     if bought is not None:
-        bodies = [_body(turn.chance.below(index), bought) for index in range(2)]
+        chances = [turn.chance.below(index) for index in range(2)]
+        bodies = [_body(chance, turn.business, bought) for chance in chances]
         await asyncio.gather(*(ask(turn.business, bought, body) for body in bodies))
 
 
@@ -81,7 +82,7 @@ def _paid(turn: Turn) -> Bought | None:
     return turn.chance.pick(paid[-8:] if turn.chance.one_in(2) else paid)
 
 
-def _body(chance: Chance, bought: Bought) -> Json:
+def _body(chance: Chance, business: Business, bought: Bought) -> Json:
     body: Json = {"reason": "journey cancelled"}
     items = sorted(bought.sale.lines) if bought.sale else []
     if items and chance.one_in(3):
@@ -90,7 +91,7 @@ def _body(chance: Chance, bought: Bought) -> Json:
         cents = max(int(bought.gross / CENT), 1)
         body["amount"] = chance.decimal(1, chance.pick((cents, max(cents // 3, 1))), 2)
     if chance.one_in(2):
-        body["fee"] = chance.pick(("0", "0.00", "0.33"))
+        body["fee"] = chance.pick(("0", "0.00", "0" if business.is_plain else "0.33"))
     return body
 
 

@@ -21,6 +21,8 @@ MADE: Final = frozenset({201, 422})
 @operation(weight=5, once=True)
 async def close(turn: Turn) -> None:
     """Close the books up to the first of this month, or up to today, while business goes on."""
+    if turn.business.is_plain:
+        return
     today = turn.business.today
     day = turn.chance.weighted({today.replace(day=1): 4, today: 1})
     body = {"period_to": day.isoformat()}
