@@ -33,7 +33,6 @@ ICONS = (
     "alert-triangle",
     "arrow-back-up",
     "arrow-left",
-    "building",
     "building-bank",
     "cash",
     "check",

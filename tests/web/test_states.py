@@ -8,7 +8,7 @@ import pytest
 
 from groschen.features.delivery.model import TaskState
 from groschen.features.orders.model import ItemState, OrderState
-from groschen.features.payments.model import PaymentState, RefundState
+from groschen.features.payments.model import DisputeState, PaymentState, RefundState
 from groschen.features.settlements.model import PayoutRunState, PayoutState, StatementState
 from groschen.features.shares.model import MovementKind
 from groschen.features.tenants.model import Role
@@ -22,7 +22,9 @@ from groschen.web.ui import states
         ("item", ItemState),
         ("payment", PaymentState),
         ("refund", RefundState),
+        ("dispute", DisputeState),
         ("task", TaskState),
+        ("manual_task", TaskState),
         ("share", MovementKind),
         ("statement", StatementState),
         ("payout", PayoutState),

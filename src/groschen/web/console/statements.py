@@ -89,7 +89,7 @@ class StatementLine:
     """A row of the line file: a share, or the commission on one, signed as it enters the sum.
 
     ``movement`` is what happened: released, reversed, disputed or reinstated. ``tax`` is the
-    VAT on a commission.
+    VAT on a commission, whose base is the share in the row before.
     """
 
     on: date
@@ -97,7 +97,7 @@ class StatementLine:
     kind: str
     movement: str
     rule: RuleWords
-    base: Money
+    base: Money | None
     amount: Money
     tax: Money | None
 

@@ -19,7 +19,8 @@ class LiveClaims:
     """The claims at the instant ``at``.
 
     ``pending`` is known but not yet owed, ``released`` owed, ``on_its_way`` on statements,
-    ``paid`` booked by the bank. ``next_payout`` is what a statement made now would pay out.
+    ``paid`` booked by the bank. ``next_total`` is what a statement made now would come to and
+    ``next_payout`` what of it would be paid out; None before the first claim.
     """
 
     pending: Money
@@ -27,6 +28,7 @@ class LiveClaims:
     on_its_way: Money
     paid: Money
     next_payout: Money | None
+    next_total: Money | None
     next_on: date | None
     at: datetime
 

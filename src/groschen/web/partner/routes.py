@@ -154,6 +154,7 @@ async def read_live(scope: Scope) -> claims_page.LiveClaims:
         on_its_way=Money(found.on_its_way, currency) if found else zero,
         paid=Money(found.paid_out, currency) if found else zero,
         next_payout=Money(coming.payout, currency) if coming else None,
+        next_total=Money(coming.total, currency) if coming else None,
         next_on=coming.on if coming else None,
         at=local(scope, scope.now),
     )

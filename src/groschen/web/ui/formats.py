@@ -77,15 +77,18 @@ class Formats:
         return format_time(value, "short", value.tzinfo, self.locale)
 
     def spelled(self, facts: Mapping[str, object]) -> dict[str, str]:
-        """The facts of a refusal as a reader's text takes them."""
-        return {name: self._fact(value) for name, value in facts.items()}
+        """The facts of a refusal as a reader's text takes them.
 
-    def _fact(self, value: object) -> str:
+        Numbers beside a ``currency`` are amounts in it.
+        """
+        currency = facts.get("currency")
+        known = currency if isinstance(currency, str) else None
+        return {name: self._fact(value, known) for name, value in facts.items()}
+
+    def _fact(self, value: object, currency: str | None) -> str:
         match value:
-            case Money():
-                return self.money(value)
             case Decimal():
-                return self.number(value)
+                return self.number(value) if currency is None else self.money(Money(value, currency))
             case dt.datetime():
                 return self.instant(value)
             case dt.date():

@@ -70,12 +70,13 @@ TASK = {
     "running": StateLabel(_("Running"), Tone.ACTIVE),
     "awaiting_callback": StateLabel(_("Waiting for the answer"), Tone.WAITING),
     "retry_wait": StateLabel(_("Will be tried again"), Tone.WARNING),
-    "by_hand": StateLabel(_("To be done by hand"), Tone.WAITING),
     "fallout": StateLabel(_("Needs attention"), Tone.BAD),
     "done": StateLabel(_("Delivered"), Tone.GOOD),
     "skipped": StateLabel(_("Skipped")),
     "cancelled": StateLabel(_("Cancelled")),
 }
+
+MANUAL_TASK = {**TASK, "awaiting_callback": StateLabel(_("To be done by hand"), Tone.WAITING)}
 
 SHARE = {
     "pending": StateLabel(_("Pending"), Tone.WAITING),
@@ -123,6 +124,7 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "refund": REFUND,
     "dispute": DISPUTE,
     "task": TASK,
+    "manual_task": MANUAL_TASK,
     "share": SHARE,
     "statement": STATEMENT,
     "payout": PAYOUT,
@@ -143,6 +145,7 @@ STEPS = {
     "shares_reversed": _("Shares taken back"),
     "shares_reinstated": _("Shares given back"),
     "statement_issued": _("Put on statements"),
+    "shares_paid": _("Paid out to the recipients"),
     "statement_calculated": _("Statement calculated"),
     "statement_approved": _("Statement approved"),
     "payout_sent": _("Payout sent to the bank"),

@@ -126,6 +126,7 @@ def _check(payment: Payment, gross: Decimal, fee: KeptFee | None, left: Decimal)
             field="amount",
             hint="refund at most what was paid and not given back yet",
             left=left,
+            currency=payment.currency,
         )
     if fee is not None and fee.gross > gross:
         raise RefundTooLarge(

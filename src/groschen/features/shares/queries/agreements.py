@@ -240,3 +240,16 @@ async def named_versions(scope: Scope, hashes: Sequence[str]) -> list[tuple[str,
         {"tenant_id": scope.tenant_id, "hashes": list(hashes)},
     )
     return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]
+
+
+async def terms_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, dict[str, object]]:
+    """The stored terms with these hashes."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT hash, terms
+          FROM agreement_versions
+         WHERE tenant_id = %(tenant_id)s AND hash = ANY(%(hashes)s)
+        """,
+        {"tenant_id": scope.tenant_id, "hashes": list(hashes)},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}

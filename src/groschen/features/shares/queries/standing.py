@@ -122,7 +122,7 @@ async def undone_by_sources(scope: Scope, source_ids: Sequence[UUID]) -> list[Un
               FROM total_reversals
              WHERE tenant_id = %(tenant_id)s AND source_id = ANY(%(source_ids)s)
              GROUP BY source_id, event
-             ORDER BY (array_agg(id ORDER BY id))[1]
+             ORDER BY min(recorded_at), source_id
             """,
             {"tenant_id": scope.tenant_id, "source_ids": list(source_ids)},
         )

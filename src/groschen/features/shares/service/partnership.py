@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from groschen.core.shares import ShareRule
+from groschen.core.shares import AgreementTerms, ShareRule, parse_terms
 from groschen.features.shares.model import Agreement, AgreementVersion
 from groschen.features.shares.queries import agreements as queries
 from groschen.features.shares.service import agreements
@@ -62,6 +62,12 @@ async def names_by_partner(
         partner: tuple(names[agreement_id] for other, agreement_id in pairs if other == partner)
         for partner in beneficiary_ids
     }
+
+
+async def terms_by_hash(scope: Scope, hashes: Sequence[str]) -> Mapping[str, AgreementTerms]:
+    """The terms with these hashes."""
+    rows = await queries.terms_by_hash(scope, hashes) if hashes else {}
+    return {one: parse_terms(terms) for one, terms in rows.items()}
 
 
 async def named_versions(scope: Scope, hashes: Sequence[str]) -> list[tuple[str, int, str]]:

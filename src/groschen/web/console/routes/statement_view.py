@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from groschen.core.money import Money
+from groschen.core.shares import AgreementTerms
 from groschen.features.parties import service as parties
 from groschen.features.settlements.model import (
     PayoutState,
@@ -28,10 +29,10 @@ from groschen.kit.db import Database, Scope
 from groschen.kit.http.keysets import Keyset, following
 from groschen.web.addresses import order_path, run_name, run_path
 from groschen.web.console import statements as statement_page
-from groschen.web.ui.parts import Link, Step
+from groschen.web.ui.parts import Link, RuleWords, Step
 from groschen.web.ui.refusals import Refusal
 from groschen.web.values import local, pager_forward
-from groschen.web.words import words_of_factors
+from groschen.web.words import words_of_factors, words_of_rule
 
 POSITION: Final = struct.Struct(">I16s")
 ONE_DAY: Final = timedelta(days=1)
@@ -73,6 +74,7 @@ async def statement_view(
     transfer = await tracing.transfer_of(scope, statement.id)
     names = await parties.labels(scope, [statement.beneficiary_id])
     lines = await statements.lines(scope, statement, _position(asked.after), asked.fetch)
+    terms = await partnership.terms_by_hash(scope, statement.terms_hashes)
     is_partner = scope.actor.party_id is not None
     return statement_page.StatementView(
         number=statement.number,
@@ -95,7 +97,7 @@ async def statement_view(
             statement.line_count,
             statement.lines_hash,
         ),
-        lines=tuple(_line(line, is_partner=is_partner) for line in lines[: asked.limit]),
+        lines=tuple(_line(line, terms, is_partner=is_partner) for line in lines[: asked.limit]),
         pager=pager_forward(request, following(asked, lines, _packed)),
         back=back,
         approve_at=approve_at,
@@ -131,7 +133,9 @@ def _signed(amount: Money, *, is_taken: bool) -> Money:
     return -amount if is_taken else amount
 
 
-async def _iban_end(scope: Scope, statement: Statement, transfer: Transfer | None) -> str | None:
+async def _iban_end(
+    scope: Scope, statement: Statement, transfer: Transfer | None
+) -> str | None:
     """The last letters of the account that was paid, or would be paid today."""
     accounts = [
         one
@@ -143,7 +147,9 @@ async def _iban_end(scope: Scope, statement: Statement, transfer: Transfer | Non
     return accounts[0].iban_last4 if accounts else None
 
 
-async def _steps(scope: Scope, statement: Statement, transfer: Transfer | None) -> tuple[Step, ...]:
+async def _steps(
+    scope: Scope, statement: Statement, transfer: Transfer | None
+) -> tuple[Step, ...]:
     steps = [Step("statement_calculated", local(scope, statement.created_at))]
     if statement.approved_at is not None:
         named = await tenants.actor_names(
@@ -173,7 +179,9 @@ def _bank_steps(transfer: Transfer) -> list[Step]:
             return [Step("payout_booked")]
 
 
-def _payout(transfer: Transfer | None, *, is_partner: bool) -> statement_page.PayoutView | None:
+def _payout(
+    transfer: Transfer | None, *, is_partner: bool
+) -> statement_page.PayoutView | None:
     if transfer is None:
         return None
     run = None if is_partner else Link(run_name(transfer.run_id), run_path(transfer.run_id))
@@ -188,7 +196,9 @@ def _payout(transfer: Transfer | None, *, is_partner: bool) -> statement_page.Pa
     )
 
 
-def _line(line: ClaimLine, *, is_partner: bool) -> statement_page.StatementLine:
+def _line(
+    line: ClaimLine, terms: Mapping[str, AgreementTerms], *, is_partner: bool
+) -> statement_page.StatementLine:
     """A row of the line file. A commission is taken off, so its sign turns."""
     is_commission = line.kind == "commission"
     href = None if is_partner else order_path(line.order_id)
@@ -197,11 +207,18 @@ def _line(line: ClaimLine, *, is_partner: bool) -> statement_page.StatementLine:
         order=Link(line.reference, href),
         kind=line.kind,
         movement=line.movement,
-        rule=words_of_factors(factors_of(line.factors), line.currency),
-        base=Money(line.base, line.currency),
+        rule=_rule(line, terms),
+        base=None if is_commission else Money(line.base, line.currency),
         amount=_signed(Money(line.amount, line.currency), is_taken=is_commission),
         tax=-Money(line.vat_amount, line.currency) if is_commission else None,
     )
+
+
+def _rule(line: ClaimLine, terms: Mapping[str, AgreementTerms]) -> RuleWords:
+    """How the row came about; a commission by its rule, which is of the share."""
+    if line.kind == "commission" and line.agreement_hash in terms:
+        return words_of_rule(terms[line.agreement_hash].rule(line.rule), line.currency)
+    return words_of_factors(factors_of(line.factors), line.currency)
 
 
 def _packed(line: ClaimLine) -> bytes:
