@@ -94,7 +94,9 @@ async def place(
     rejected. ``providers`` are the payment providers that the tenant can use.
     """
     # somebody bound to a party learns nothing of ids before it is known that the account is theirs
-    before = {} if scope.actor.party_id is not None else await _known(scope, drafts)
+    before: Mapping[str, queries.KnownOrder] = {}
+    if scope.actor.party_id is None:
+        before = await _known(scope, drafts)
     answers = {
         index: _repeated(draft, before[draft.external_id])
         for index, draft in enumerate(drafts)
