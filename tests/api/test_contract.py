@@ -37,6 +37,8 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance"
 )
+PHASES = ("--phases", "examples,coverage,fuzzing")
+WITHOUT_REVOKING = ("--exclude-operation-id", "api_keys_revoke")  # beside it the key gets lost
 EXAMPLES = 100
 SEED = 20260101
 
@@ -67,11 +69,12 @@ async def key(app: FastAPI, database: Database, root_id: UUID) -> str:
 @pytest.mark.parametrize(
     "chosen",
     [
-        ("--phases", "examples,coverage,fuzzing", "--include-path-regex", "^/v1/[a-o]"),
-        ("--phases", "examples,coverage,fuzzing", "--exclude-path-regex", "^/v1/[a-o]"),
-        ("--phases", "stateful", "--exclude-operation-id", "api_keys_revoke"),
+        (*PHASES, "--include-path-regex", "^/v1/[a-o]", *WITHOUT_REVOKING),
+        (*PHASES, "--exclude-path-regex", "^/v1/[a-o]"),
+        (*PHASES, "--include-operation-id", "api_keys_revoke"),
+        ("--phases", "stateful", *WITHOUT_REVOKING),
     ],
-    ids=["first half", "second half", "chains of calls"],
+    ids=["first half", "second half", "revoking", "chains of calls"],
 )
 async def test_every_operation_keeps_the_description(
     chosen: tuple[str, ...], address: str, key: str, tmp_path: Path
@@ -85,7 +88,7 @@ async def test_every_operation_keeps_the_description(
         *("--suppress-health-check", "all"),
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert re.search(r"Tested: +\d{2,}", done.stdout), done.stdout
+    assert re.search(r"Tested: +[1-9]", done.stdout), done.stdout
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     still = httpx2.get(f"{address}/v1/tenants/current", headers={"Authorization": bearer})
     assert still.is_success, "the key was lost on the way, so what followed proves nothing"

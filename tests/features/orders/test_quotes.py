@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.journals import journals_of
-from support.tickets import LEGS, Alliance, agree, offer, publish
+from support.tickets import LEGS, Alliance, agree, agreement_terms, offer, publish
 
 if TYPE_CHECKING:
     from groschen.core.ledger import Journal
@@ -92,6 +92,26 @@ async def test_a_quote_keeps_its_price_when_the_plan_changes(alliance: Alliance)
     await alliance.drain()
     assert (await alliance.order("t1"))["order"]["gross"]["amount"] == "12.90"
     assert (await alliance.buy("t2"))["order"]["gross"]["amount"] == "20.00"
+
+
+async def test_a_quote_keeps_its_split_when_the_agreement_changes(alliance: Alliance) -> None:
+    made = await quote(alliance)
+    rules = [{"id": "rest", "kind": "residual", "beneficiary": "op-c"}]
+    terms = agreement_terms(rules)
+    body = {"valid_from": "2027-01-05T07:59:00Z", "terms": terms}
+    version = await alliance.ask("POST", "/v1/agreements/ext:clearing/versions", body, status=201)
+    path = f"/v1/agreements/versions/{version['id']}/sign_off"
+    await alliance.ask("POST", path, {"hash": version["hash"]}, status=200)
+    await alliance.ask("POST", "/v1/orders", by_quote(alliance, "t1", made["id"]), status=201)
+    await alliance.drain()
+    await alliance.buy("t2")
+    assert {one["rule"] for one in await shares_of(alliance, "t1")} == {"fare", "commission"}
+    assert {one["rule"] for one in await shares_of(alliance, "t2")} == {"rest"}
+
+
+async def shares_of(alliance: Alliance, name: str) -> Any:
+    money = await alliance.ask("GET", f"/v1/orders/ext:{name}/money", status=200)
+    return money["lines"]
 
 
 async def test_an_expired_quote_is_refused(alliance: Alliance) -> None:

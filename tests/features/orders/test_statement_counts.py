@@ -53,6 +53,24 @@ async def test_placing(alliance: Alliance, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(few) == len(many)
 
 
+async def test_placing_what_was_quoted(alliance: Alliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    quotes: dict[str, list[str]] = {}
+
+    async def ask(prefix: str, size: int) -> None:
+        quotes[prefix] = [(await alliance.quote())["id"] for _ in range(size)]
+
+    async def place_quoted(prefix: str, size: int) -> None:
+        orders = [
+            {**alliance.draft(f"{prefix}{index}"), "lines": [], "quote_id": quotes[prefix][index]}
+            for index in range(size)
+        ]
+        answer = await alliance.ask("POST", "/v1/orders/bulk", {"orders": orders}, status=200)
+        assert answer["created"] == size
+
+    few, many = await both(monkeypatch, ask, place_quoted)
+    assert len(few) == len(many)
+
+
 @pytest.mark.parametrize("method", ["tok_visa", "tok_declined"])
 async def test_paying_and_cancelling(
     alliance: Alliance, monkeypatch: pytest.MonkeyPatch, method: str

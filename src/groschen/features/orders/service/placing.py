@@ -36,7 +36,7 @@ from groschen.features.orders.service.pricing import (
     order_gross,
     price_lines,
 )
-from groschen.features.orders.service.quoting import check_running, read_quotes
+from groschen.features.orders.service.quoting import check_running, pricers_of, read_quotes
 from groschen.features.parties import service as parties
 from groschen.features.parties.model import Account
 from groschen.features.payments import service as payments
@@ -74,14 +74,21 @@ class NewOrder:
     items: tuple[NewItem, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Loaded:
     """What the drafts of one call refer to, read once for all of them."""
 
     accounts: Mapping[str, Account]
     quotes: Mapping[UUID, Quote]
     providers: Collection[str]
-    pricers: dict[object, Pricer]
+    pricer: Pricer
+    promised: Mapping[UUID, Pricer]
+
+    @property
+    def partners(self) -> Mapping[str, UUID]:
+        """The partners that lines are shared with, by external id."""
+        pricers = (self.pricer, *self.promised.values())
+        return {name: party_id for one in pricers for name, party_id in one.parties.items()}
 
 
 async def place(
@@ -126,16 +133,12 @@ async def place(
 async def _load(scope: Scope, drafts: Sequence[OrderDraft], providers: Collection[str]) -> _Loaded:
     names = {draft.account for draft in drafts}
     quote_ids = {draft.quote_id for draft in drafts if draft.quote_id is not None}
-    loaded = _Loaded(
-        accounts=await parties.accounts_by_external_id(scope, sorted(names)),
-        quotes=await read_quotes(scope, quote_ids),
-        providers=providers,
-        pricers={},
-    )
-    now = Pricer(scope, scope.now)
-    await now.load(line for draft in drafts for line in draft.lines)
-    loaded.pricers[scope.now] = now
-    return loaded
+    accounts = await parties.accounts_by_external_id(scope, sorted(names))
+    quotes = await read_quotes(scope, quote_ids)
+    pricer = Pricer(scope, scope.now)
+    await pricer.load([line for draft in drafts for line in draft.lines])
+    promised = await pricers_of(scope, quotes.values())
+    return _Loaded(accounts, quotes, providers, pricer, promised)
 
 
 async def _prepare(scope: Scope, draft: OrderDraft, loaded: _Loaded) -> NewOrder:
@@ -174,21 +177,19 @@ async def _lines(
             hint="give lines, or the id of a quote that has not expired",
         )
     if draft.quote_id is None:
-        return await price_lines(loaded.pricers[scope.now], draft.lines)
+        return await price_lines(loaded.pricer, draft.lines)
     quote = check_running(loaded.quotes.get(draft.quote_id), account.id, scope.now)
-    return await _promised(scope, quote, loaded)
+    return await _promised(quote, loaded.promised[quote.id])
 
 
-async def _promised(scope: Scope, quote: Quote, loaded: _Loaded) -> list[PricedLine]:
-    """The lines of a quote, priced again at its instant and for its days, as promised.
+async def _promised(quote: Quote, pricer: Pricer) -> list[PricedLine]:
+    """The lines of a quote, priced again by what it pinned and for its days, as promised.
 
     Raises QuoteChanged when they do not come out the same.
     """
-    pricer = loaded.pricers.setdefault(quote.created_at, Pricer(scope, quote.created_at))
     drafts = [
         LineDraft(line.plan, line.route, line.quantity, line.service_on) for line in quote.lines
     ]
-    await pricer.load(drafts)
     lines = [
         line.as_chosen(is_day_chosen=promised.is_day_chosen)
         for promised, line in zip(quote.lines, await price_lines(pricer, drafts), strict=True)
@@ -198,7 +199,7 @@ async def _promised(scope: Scope, quote: Quote, loaded: _Loaded) -> list[PricedL
             raise QuoteChanged(
                 f"plan {promised.plan} cannot be sold any more as it was quoted",
                 field="quote_id",
-                hint="a tax rate or an agreement was added for that day; ask for a new quote",
+                hint="a tax rate was added for that day; ask for a new quote",
             )
     return lines
 
@@ -215,11 +216,9 @@ async def _store_details(scope: Scope, created: Sequence[NewOrder], loaded: _Loa
         return
     rows = [_item_row(order, item) for order in created for item in order.items]
     await queries.insert_items(scope, json_rows(rows))
-    parties_of = {
-        name: party for pricer in loaded.pricers.values() for name, party in pricer.parties.items()
-    }
+    partners = loaded.partners
     await shares.book_differences(
-        scope, [_change(order, item, parties_of) for order in created for item in order.items]
+        scope, [_change(order, item, partners) for order in created for item in order.items]
     )
     payable = [order for order in created if order.gross]
     await receivables.open_items(scope, [_open_item(scope, order) for order in payable])
@@ -280,7 +279,7 @@ def _item_row(order: NewOrder, item: NewItem) -> dict[str, object]:
     }
 
 
-def _change(order: NewOrder, item: NewItem, parties_of: Mapping[str, UUID]) -> Change:
+def _change(order: NewOrder, item: NewItem, partners: Mapping[str, UUID]) -> Change:
     line, sold = item.line, item.line.sold
     return Change(
         key=TotalKey.of_order_line(item.id, line.component),
@@ -302,7 +301,7 @@ def _change(order: NewOrder, item: NewItem, parties_of: Mapping[str, UUID]) -> C
         ),
         agreement=line.agreement,
         split=sold.split,
-        beneficiaries=parties_of,
+        beneficiaries=partners,
     )
 
 

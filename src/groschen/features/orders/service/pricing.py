@@ -14,6 +14,7 @@ from groschen.core.money import LIMIT, add_all
 from groschen.core.prices import Leg
 from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
 from groschen.core.shares import CommissionPart, SharePart, Split
+from groschen.core.shares.rule import SELLER
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.model import Offer, PlanNotFound
 from groschen.features.orders.model import (
@@ -24,6 +25,7 @@ from groschen.features.orders.model import (
     QuotedLine,
     QuotedShare,
 )
+from groschen.features.parties import service as parties
 from groschen.features.shares.model import AgreementVersion
 from groschen.features.shares.service import agreements
 from groschen.kit.db import Scope
@@ -90,25 +92,39 @@ class Pricer:
     at: datetime
     offers: dict[str, Offer] = field(default_factory=dict)
     agreements: dict[str, AgreementVersion] = field(default_factory=dict)
-    refused: dict[str, GroschenError] = field(default_factory=dict)
     taxes: dict[tuple[str, date], TaxTerms] = field(default_factory=dict)
     parties: dict[str, UUID] = field(default_factory=dict)
     known: dict[LineDraft, PricedLine | GroschenError] = field(default_factory=dict)
 
-    async def load(self, drafts: Iterable[LineDraft]) -> None:
-        """Read the plans and agreements of ``drafts``; what cannot be sold is kept as refusal."""
+    async def load(self, drafts: Sequence[LineDraft]) -> None:
+        """Read the plans, agreements and partners of ``drafts``, each sort at once.
+
+        What is missing is refused where it is needed, when its line is priced.
+        """
         plans = {draft.plan for draft in drafts} - self.offers.keys()
         self.offers |= await catalog.offers(self.scope, plans, self.at)
-        for plan in plans & self.offers.keys():
-            name = self.offers[plan].terms.agreement
-            if name is not None and name not in self.agreements and name not in self.refused:
-                await self._load_agreement(name)
+        shared = {offer.terms.agreement for offer in self.offers.values()}
+        names = {name for name in shared if name is not None} - self.agreements.keys()
+        self.agreements |= await agreements.found_in_force(self.scope, names, self.at)
+        await self._load_partners(drafts)
 
-    async def _load_agreement(self, name: str) -> None:
+    async def _load_partners(self, drafts: Iterable[LineDraft]) -> None:
+        names = {name for draft in drafts for name in self._partners_of(draft)}
+        if missing := names - self.parties.keys():
+            self.parties |= await parties.ids_by_external_id(self.scope, missing)
+
+    def _partners_of(self, draft: LineDraft) -> set[str]:
+        """Who may get a part of a line, as far as its plan and agreement are known."""
+        offer = self.offers.get(draft.plan)
+        version = self.agreements.get((offer and offer.terms.agreement) or "")
+        if offer is None or version is None:
+            return set()
+        named = agreements.named_beneficiaries(version.terms) - {"", SELLER}
         try:
-            self.agreements |= await agreements.in_force(self.scope, [name], self.at)
-        except GroschenError as refusal:
-            self.refused[name] = refusal
+            legs = offer.terms.component.price.legs_for({"route": draft.route})
+        except GroschenError:
+            return named  # pricing the line will say what is wrong with it
+        return named | {leg.operator for leg in legs}
 
     async def price(self, draft: LineDraft) -> PricedLine:
         """Price one line; raises what is wrong with it. A second call for an equal line is free."""
@@ -160,8 +176,8 @@ class Pricer:
         name = offer.terms.agreement
         if name is None:
             return None
-        if name in self.refused:
-            raise self.refused[name]
+        if name not in self.agreements:
+            raise agreements.not_in_force(name, self.at)
         return self.agreements[name]
 
     async def _tax(self, tax_class: str, service_on: date) -> TaxTerms:

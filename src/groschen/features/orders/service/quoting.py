@@ -1,13 +1,15 @@
 """Quotes: a price and its split, promised for a while, before anything is bought."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 from groschen.core.money import add_all
+from groschen.core.sale import TaxTerms
+from groschen.features.catalog import service as catalog
 from groschen.features.orders import queries
 from groschen.features.orders.model import (
     LineDraft,
@@ -20,6 +22,7 @@ from groschen.features.orders.model import (
 from groschen.features.orders.service.accounts import customer_account
 from groschen.features.orders.service.pricing import Pricer, order_gross, price_lines
 from groschen.features.parties import service as parties
+from groschen.features.shares.service import agreements
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
@@ -106,6 +109,40 @@ def check_running(quote: Quote | None, account_id: UUID, at: datetime) -> Quote:
             hint="ask for a new quote; the price may be the same",
         )
     return quote
+
+
+async def pricers_of(scope: Scope, quotes: Iterable[Quote]) -> dict[UUID, Pricer]:
+    """For each quote a pricer with the versions of plans and agreements that it pinned.
+
+    One statement for each sort, however many quotes there are.
+    """
+    promised = list(quotes)
+    lines = [line for quote in promised for line in quote.lines]
+    if not lines:
+        return {}
+    offers = await catalog.offers_by_version(scope, {line.plan_version_id for line in lines})
+    pinned = {line.agreement_version_id for line in lines} - {None}
+    versions = await agreements.by_ids(scope, (one for one in pinned if one is not None))
+    names = {share.party for line in lines for share in line.shares}
+    partners = await parties.ids_by_external_id(scope, names)
+    taxes: dict[tuple[str, date], TaxTerms] = {}
+    return {
+        quote.id: Pricer(
+            scope,
+            quote.created_at,
+            offers={line.plan: offers[line.plan_version_id] for line in quote.lines},
+            agreements={
+                versions[line.agreement_version_id].agreement_external_id: versions[
+                    line.agreement_version_id
+                ]
+                for line in quote.lines
+                if line.agreement_version_id is not None
+            },
+            taxes=taxes,
+            parties=partners,
+        )
+        for quote in promised
+    }
 
 
 def _not_found() -> QuoteNotFound:

@@ -118,26 +118,25 @@ async def versions(scope: Scope, agreement_id: UUID) -> list[AgreementVersion]:
     return [_read(row) for row in await queries.versions(scope, agreement_id)]
 
 
-async def in_force(
+async def found_in_force(
     scope: Scope, external_ids: Iterable[str], at: datetime
 ) -> dict[str, AgreementVersion]:
-    """The signed versions in force at ``at`` by the agreements' external ids.
-
-    Raises AgreementNotInForce naming the first agreement that has none.
-    """
+    """The signed versions in force at ``at`` by the agreements' external ids, if they have one."""
     wanted = sorted(set(external_ids))
     if not wanted:
         return {}
     found = await queries.ids_in_force(scope, wanted, at)
-    for name in wanted:
-        if name not in found:
-            raise AgreementNotInForce(
-                f"agreement {name} has no signed version at {at.isoformat()}",
-                field="agreement",
-                hint="add a version that starts earlier and sign it off",
-            )
     by_id = await by_ids(scope, found.values())
     return {name: by_id[version_id] for name, version_id in found.items()}
+
+
+def not_in_force(external_id: str, at: datetime) -> AgreementNotInForce:
+    """The refusal to sell under an agreement that has no signed version at ``at``."""
+    return AgreementNotInForce(
+        f"agreement {external_id} has no signed version at {at.isoformat()}",
+        field="agreement",
+        hint="add a version that starts earlier and sign it off",
+    )
 
 
 async def by_ids(scope: Scope, ids: Iterable[UUID]) -> dict[UUID, AgreementVersion]:
