@@ -6,6 +6,7 @@ from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
 from groschen.features.orders.service.reading import detail, find, money, page, tickets
 from groschen.features.orders.service.refunding import refund
+from groschen.features.orders.service.timeline import timeline
 
 __all__ = [
     "by_public_id",
@@ -21,5 +22,6 @@ __all__ = [
     "refund",
     "sold",
     "tickets",
+    "timeline",
     "where_it_went",
 ]
