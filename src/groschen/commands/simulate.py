@@ -45,9 +45,12 @@ def command(
     folder = data or Path(tempfile.mkdtemp(prefix="groschen-simulation-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)  # the database's own user has to enter it
-    reports = uvloop.run(
-        _run_all([replace(plan, seed=plan.seed + run) for run in range(runs)], folder)
-    )
+    plans = [replace(plan, seed=plan.seed + run) for run in range(runs)]
+    try:
+        reports = uvloop.run(_run_all(plans, folder))
+    except asyncio.CancelledError:
+        sys.stderr.write(f"stopped; the logs are in {folder}\n")
+        return 1
     held = len(reports) == runs and not any(report.faults for report in reports)
     if as_json:
         shown = [report.to_json() for report in reports]

@@ -33,6 +33,9 @@ class Plan:
         One step in so many kills PostgreSQL; 0 for never.
     replays
         How many commands are repeated after each step.
+    patient
+        Wait for retries and for the leases of the dead, instead of making them due at once. A
+        step may then take some minutes.
     """
 
     seed: int
@@ -46,3 +49,4 @@ class Plan:
     worker_kill_every: int = 3
     database_kill_every: int = 12
     replays: int = 6
+    patient: bool = False

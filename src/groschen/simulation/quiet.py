@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 120
 LOOK_SECONDS: Final = 0.03
 MOST_ROUNDS: Final = 25
+PATIENT_SECONDS: Final = 2.0
+PATIENT_ROUNDS: Final = 300
 JOBS: Final = (
     "payments.capture",
     "payments.refund",
@@ -103,26 +105,34 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Brings an installation to rest."""
+    """Brings an installation to rest; ``is_patient`` lets it take the time it takes."""
 
     installation: Installation
     database: Database
+    is_patient: bool
 
     async def settle(self, turns: Sequence[Turn], chance: Chance) -> None:
         """Wait until the tenants of ``turns`` have nothing left to do; raise ``NeverQuiet``."""
         left: dict[str, str] = {}
-        for number in range(MOST_ROUNDS):
-            refused = 0
+        rounds = PATIENT_ROUNDS if self.is_patient else MOST_ROUNDS
+        for number in range(rounds):
+            waiting = 0
             for turn in turns:
-                taken, again = await turn.outside.call_back(chance.below(f"{number}"))
-                refused += taken + again
+                taken, refused = await turn.outside.call_back(chance.below(f"{number}"))
+                waiting += taken + refused
             await self.jobs_done()
             left = await self._left(turns)
-            if not refused and not left and number:
+            if not waiting and not left and (number or self.is_patient):
                 return
-            await self._hurry(turns)
+            await self._go_on(turns)
             await self.jobs_done()
-        raise NeverQuiet(f"after {MOST_ROUNDS} rounds there is still left: {left}")
+        raise NeverQuiet(f"after {rounds} rounds there is still left: {left}")
+
+    async def _go_on(self, turns: Sequence[Turn]) -> None:
+        if self.is_patient:
+            await clock.sleep(PATIENT_SECONDS)
+        else:
+            await self._hurry(turns)
 
     async def jobs_done(self) -> None:
         """Wait until no job runs or could run; raise ``NeverQuiet`` when one has failed."""

@@ -48,6 +48,7 @@ class Report:
             f" --server-kill-every {plan.server_kill_every}"
             f" --worker-kill-every {plan.worker_kill_every}"
             f" --database-kill-every {plan.database_kill_every} --replays {plan.replays}"
+            f"{' --patient' if plan.patient else ''}"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Set up what watches the installation."""
-        self.quiet = Quiet(self.installation, self.database)
+        self.quiet = Quiet(self.installation, self.database, is_patient=self.plan.patient)
         self.logs = Logs(self.installation)
 
     @property
@@ -79,7 +79,7 @@ class Run:
             for index, (operation, turn) in enumerate(self._draw(chance)):
                 group.create_task(self._operate(operation, turn, chance.below(index), gate))
         await self.installation.ready()
-        await self._settle(chance.below("quiet"))
+        await self._settle(self.quiet, chance.below("quiet"))
         await self.check(chance.below("checks"))
 
     async def unwind(self) -> None:
@@ -141,15 +141,16 @@ class Run:
         await self.installation.kill(kill.part, kill.down_seconds)
         self.record.note("started again", part=kill.part)
 
-    async def _settle(self, chance: Chance) -> None:
+    async def _settle(self, quiet: Quiet, chance: Chance) -> None:
         try:
-            await self.quiet.settle(self.turns, chance)
+            await quiet.settle(self.turns, chance)
         except NeverQuiet as left:
             faults = [fault for one in self.logs.check() for fault in one.detail]
             raise Broken(left.detail, hint=f"{left.hint} {faults}") from left
 
     async def _rest(self) -> None:
-        await self._settle(Chance(self.plan.seed, "unwinding"))
+        hurried = Quiet(self.installation, self.database, is_patient=False)
+        await self._settle(hurried, Chance(self.plan.seed, "unwinding"))
         for turn in self.turns:
             async with self.database.scope(turn.business.tenant_id, SYSTEM, write=False) as scope:
                 await refresh(scope, turn.business)

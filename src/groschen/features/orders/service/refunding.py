@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from groschen.core.currencies import currency_digits
 from groschen.core.money import ZERO, add_all, round_currency, subtract
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.terms import RefundTerms
@@ -37,10 +38,10 @@ async def refund(
 ) -> Refund:
     """Ask for ``amount`` (gross) of an order, or of one item, to be undone.
 
-    None as ``amount`` means all that is left of it, None as ``fee`` what the plans keep and no
-    earlier refund has kept. The customer gets the amount less the fee. Raises PermissionMissing
-    for a customer or partner, ReasonMissing, ItemNotFound, OrderNotRefundable, and what payments
-    refuse.
+    None as ``amount`` means all whole cents that are left of it, None as ``fee`` what the plans
+    keep and no earlier refund has kept. The customer gets the amount less the fee. Raises
+    PermissionMissing for a customer or partner, ReasonMissing, ItemNotFound, OrderNotRefundable,
+    and what payments refuse.
     """
     if scope.actor.party_id is not None:
         raise PermissionMissing(
@@ -52,7 +53,8 @@ async def refund(
     payment = await _paid_by(scope, order)
     total_id = None if item_id is None else (await shares.total_ids(scope, order.id))[item_id]
     left = await payments.refundable(scope, payment.id, total_id)
-    gross = _whole(left if amount is None else amount, left, order.currency)
+    wanted = _whole_cents(left, order.currency) if amount is None else amount
+    gross = _whole(wanted, left, order.currency)
     kept = await _fee(scope, order, total_id, terms, fee)
     return await payments.refund(scope, payment.id, gross, kept, total_id=total_id, reason=reason)
 
@@ -99,6 +101,13 @@ async def _paid_by(scope: Scope, order: Order) -> Payment:
             "payment is decided by the bank",
         )
     return captured[-1]
+
+
+def _whole_cents(left: Decimal, currency: str) -> Decimal:
+    """What of ``left`` can be paid; a refund of the whole order leaves fractions to its lines."""
+    rounded = round_currency(left, currency)
+    coin = Decimal(1).scaleb(-currency_digits(currency))
+    return rounded if rounded <= left else subtract(rounded, coin)
 
 
 def _whole(gross: Decimal, left: Decimal, currency: str) -> Decimal:
