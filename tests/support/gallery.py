@@ -87,7 +87,7 @@ SAMPLES = (
     Sample("link", "/sign-in/link", sign_in.LINK_TEMPLATE, views.LINK, None),
     Sample("link-known", "/sign-in/link-known", sign_in.LINK_TEMPLATE, views.LINK_KNOWN, None),
     Sample("link-spent", "/sign-in/link-spent", sign_in.LINK_TEMPLATE, views.LINK_SPENT, None),
-    Sample("account", "/account", sign_in.ACCOUNT_TEMPLATE, views.ACCOUNT),
+    Sample("account", "/account", sign_in.ACCOUNT_TEMPLATE, views.OWN_ACCOUNT),
     Sample("overview", "/", overview.TEMPLATE, views.OVERVIEW),
     Sample(
         "overview-live",
@@ -112,15 +112,23 @@ SAMPLES = (
     Sample("partner-new", "/partners/new", partner.TEMPLATE, views.PARTNER_NEW),
     Sample("statements", "/statements", statements.LIST_TEMPLATE, views.STATEMENTS),
     Sample("statement", "/statements/one", statements.TEMPLATE, views.STATEMENT),
-    Sample("statement-review", "/statements/review", statements.TEMPLATE, views.STATEMENT_IN_REVIEW),
-    Sample("statement-carried", "/statements/carried", statements.TEMPLATE, views.STATEMENT_CARRIED),
-    Sample("statements-empty", "/statements/empty", statements.LIST_TEMPLATE, views.STATEMENTS_EMPTY),
+    Sample(
+        "statement-review", "/statements/review", statements.TEMPLATE, views.STATEMENT_IN_REVIEW
+    ),
+    Sample(
+        "statement-carried", "/statements/carried", statements.TEMPLATE, views.STATEMENT_CARRIED
+    ),
+    Sample(
+        "statements-empty", "/statements/empty", statements.LIST_TEMPLATE, views.STATEMENTS_EMPTY
+    ),
     Sample("payouts", "/payouts", payouts.LIST_TEMPLATE, views.PAYOUTS),
     Sample("payouts-empty", "/payouts/empty", payouts.LIST_TEMPLATE, views.PAYOUTS_EMPTY),
     Sample("payout", "/payouts/one", payouts.TEMPLATE, views.PAYOUT),
     Sample("payout-sent", "/payouts/sent", payouts.TEMPLATE, views.PAYOUT_SENT),
     Sample("deliveries", "/deliveries", deliveries.LIST_TEMPLATE, views.DELIVERIES),
-    Sample("deliveries-empty", "/deliveries/empty", deliveries.LIST_TEMPLATE, views.DELIVERIES_EMPTY),
+    Sample(
+        "deliveries-empty", "/deliveries/empty", deliveries.LIST_TEMPLATE, views.DELIVERIES_EMPTY
+    ),
     Sample("delivery", "/deliveries/one", deliveries.TEMPLATE, views.DELIVERY),
     Sample("delivery-failed", "/deliveries/failed", deliveries.TEMPLATE, views.DELIVERY_FAILED),
     Sample("delivery-done", "/deliveries/done", deliveries.TEMPLATE, views.DELIVERY_DONE),

@@ -147,14 +147,10 @@ LIVE = overview.LiveView(
     ),
     at=NOW,
 )
-OVERVIEW = overview.OverviewView(
-    live=LIVE, live_stream=None, bars=BARS, latest=ORDER_ROWS[:5]
-)
+OVERVIEW = overview.OverviewView(live=LIVE, live_stream=None, bars=BARS, latest=ORDER_ROWS[:5])
 NOTHING = eur("0")
 OVERVIEW_EMPTY = overview.OverviewView(
-    live=overview.LiveView(
-        NOTHING, 0, NOTHING, 0, NOTHING, NOTHING, NOTHING, NOTHING, (), NOW
-    ),
+    live=overview.LiveView(NOTHING, 0, NOTHING, 0, NOTHING, NOTHING, NOTHING, NOTHING, (), NOW),
     live_stream=None,
     bars=Bars((), ()),
     latest=(),
@@ -428,9 +424,7 @@ AGREEMENT = partner.AgreementView(
         partner.RuleRow(RuleWords("residual"), "left"),
     ),
     deductions=(
-        partner.DeductionRow(
-            RuleWords("percent", rate=Decimal("0.06")), "share", Decimal("0.19")
-        ),
+        partner.DeductionRow(RuleWords("percent", rate=Decimal("0.06")), "share", Decimal("0.19")),
         partner.DeductionRow(RuleWords("per_unit", amount=eur("0.05")), "share", Decimal(0)),
     ),
 )
@@ -690,9 +684,7 @@ DELIVERY_DONE = replace(
     DELIVERY,
     state="done",
     done_at=at(30, 9),
-    attempts=(
-        deliveries.AttemptRow(1, "submitted", "eingeworfen", "Clara Weidenbach", at(30, 9)),
-    ),
+    attempts=(deliveries.AttemptRow(1, "submitted", "eingeworfen", "Clara Weidenbach", at(30, 9)),),
     result=(("reference", "RR 12 345 678 9 DE"),),
     submit_at=None,
     skip_at=None,
@@ -708,9 +700,7 @@ SANDBOX = sandbox.SandboxView(
     may_act=True,
     refusal=Refusal.of(ClockBackwards("x")),
 )
-SANDBOX_DONE = replace(
-    SANDBOX, refusal=None, done="dispute", may_move_clock=False, may_act=False
-)
+SANDBOX_DONE = replace(SANDBOX, refusal=None, done="dispute", may_move_clock=False, may_act=False)
 
 CLAIMS = claims.ClaimsView(
     partner=OPERATORS[0],
@@ -773,7 +763,7 @@ LINK_KNOWN = replace(
     LINK, name=None, known_email="clara@talheim.example", email=Field(), password=Field()
 )
 LINK_SPENT = replace(LINK, token=None, refusal=Refusal.of(LinkRefused("x")))
-ACCOUNT = sign_in.AccountView(
+OWN_ACCOUNT = sign_in.AccountView(
     name="Clara Weidenbach",
     role="finance",
     old=Field("", Refusal.of(SignInRefused("x"))),

@@ -88,7 +88,9 @@ class Formats:
     def _fact(self, value: object, currency: str | None) -> str:
         match value:
             case Decimal():
-                return self.number(value) if currency is None else self.money(Money(value, currency))
+                return (
+                    self.number(value) if currency is None else self.money(Money(value, currency))
+                )
             case dt.datetime():
                 return self.instant(value)
             case dt.date():

@@ -133,9 +133,7 @@ def _signed(amount: Money, *, is_taken: bool) -> Money:
     return -amount if is_taken else amount
 
 
-async def _iban_end(
-    scope: Scope, statement: Statement, transfer: Transfer | None
-) -> str | None:
+async def _iban_end(scope: Scope, statement: Statement, transfer: Transfer | None) -> str | None:
     """The last letters of the account that was paid, or would be paid today."""
     accounts = [
         one
@@ -147,9 +145,7 @@ async def _iban_end(
     return accounts[0].iban_last4 if accounts else None
 
 
-async def _steps(
-    scope: Scope, statement: Statement, transfer: Transfer | None
-) -> tuple[Step, ...]:
+async def _steps(scope: Scope, statement: Statement, transfer: Transfer | None) -> tuple[Step, ...]:
     steps = [Step("statement_calculated", local(scope, statement.created_at))]
     if statement.approved_at is not None:
         named = await tenants.actor_names(
@@ -179,9 +175,7 @@ def _bank_steps(transfer: Transfer) -> list[Step]:
             return [Step("payout_booked")]
 
 
-def _payout(
-    transfer: Transfer | None, *, is_partner: bool
-) -> statement_page.PayoutView | None:
+def _payout(transfer: Transfer | None, *, is_partner: bool) -> statement_page.PayoutView | None:
     if transfer is None:
         return None
     run = None if is_partner else Link(run_name(transfer.run_id), run_path(transfer.run_id))
