@@ -3,65 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import product
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from groschen.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE
 from groschen.web.ui.texts import LANGUAGES, Language
 from support.browser import ARGUMENTS, CHROMIUM, served
 from support.gallery import ERRORS, EXACT, SAMPLES, gallery
+from support.reader import HEIGHT, SCREENSHOTS, Reader, reader_of
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(),
     reason=f"NO BROWSER: {CHROMIUM} is missing, so no page is looked at; apt install chromium",
 )
 
-SCREENSHOTS = Path(__file__).parents[1] / "output" / "screenshots"
 PAGES = {sample.name: sample.path for sample in SAMPLES if not sample.is_live} | EXACT | ERRORS
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 WIDTHS = (1280, 360)
-HEIGHT = 900
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-
-
-@dataclass
-class Reader:
-    """A browser tab on the gallery that remembers what the browser complained about."""
-
-    page: Page
-    address: str
-    complaints: list[str] = field(default_factory=list[str])
-
-    def open(self, path: str) -> None:
-        self.complaints.clear()
-        self.page.goto(self.address + path)
-        self.page.evaluate("document.fonts.ready")
-
-    def hear(self, message: ConsoleMessage) -> None:
-        expected = self.page.url == message.location.get("url") and "/errors/" in self.page.url
-        if message.type in ("error", "warning") and not expected:
-            self.complaints.append(message.text)
-
-    def overflow(self) -> int:
-        """How many pixels the page is wider than the screen."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
-
-    def faults(self, *rules: str) -> list[str]:
-        """What axe objects to, by all its rules or those named: one line for each rule."""
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE)
-        options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-        found = self.page.evaluate("options => axe.run(options)", options)["violations"]
-        return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
 
 
 @pytest.fixture(scope="module")
@@ -76,19 +40,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser
         browser.close()
-
-
-def reader_of(
-    browser: Browser, address: str, cookies: dict[str, str] | None = None, *, scripts: bool = True
-) -> Reader:
-    context = browser.new_context(java_script_enabled=scripts, reduced_motion="reduce")
-    context.add_cookies(
-        [{"name": n, "value": v, "url": address} for n, v in (cookies or {}).items()]
-    )
-    reader = Reader(context.new_page(), address)
-    reader.page.on("console", reader.hear)
-    reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
-    return reader
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +59,7 @@ def test_page_is_accessible_and_fits(
     readers: dict[Language, Reader], name: str, language: Language
 ) -> None:
     reader = readers[language]
+    reader.expected = ("/errors/",)
     reader.open(PAGES[name])
     wrong: list[str] = []
     for width, scheme in product(WIDTHS, SCHEMES):
