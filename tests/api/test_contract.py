@@ -42,7 +42,7 @@ SEED = 20260101
 
 
 @pytest.fixture(scope="module")
-def server(settings: Settings, root_id: UUID) -> Iterator[str]:
+def address(settings: Settings, root_id: UUID) -> Iterator[str]:
     _ = root_id  # founded here, not by the server
     port = free_port()
     changed = settings.model_copy(update={"port": port, "log_level": "error"})
@@ -74,12 +74,12 @@ async def key(app: FastAPI, database: Database, root_id: UUID) -> str:
     ids=["first half", "second half", "chains of calls"],
 )
 async def test_every_operation_keeps_the_description(
-    chosen: tuple[str, ...], server: str, key: str, tmp_path: Path
+    chosen: tuple[str, ...], address: str, key: str, tmp_path: Path
 ) -> None:
     st = Path(sys.executable).with_name("st")
     bearer = f"Bearer {key}"
     command = [
-        *(str(st), "run", f"{server}/openapi.json", "--header", f"Authorization: {bearer}"),
+        *(str(st), "run", f"{address}/openapi.json", "--header", f"Authorization: {bearer}"),
         *(*chosen, "--checks", CHECKS, "--max-examples", str(EXAMPLES)),
         *("--seed", str(SEED), "--no-shrink", "--continue-on-failure", "--warnings", "off"),
         *("--suppress-health-check", "all"),
@@ -87,5 +87,5 @@ async def test_every_operation_keeps_the_description(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert re.search(r"Tested: +\d{2,}", done.stdout), done.stdout
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
-    still = httpx2.get(f"{server}/v1/tenants/current", headers={"Authorization": bearer})
+    still = httpx2.get(f"{address}/v1/tenants/current", headers={"Authorization": bearer})
     assert still.is_success, "the key was lost on the way, so what followed proves nothing"

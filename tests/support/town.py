@@ -6,22 +6,25 @@ over an app of its own on the same database.
 
 from __future__ import annotations
 
+import socket
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
 from anyio.from_thread import start_blocking_portal
 
 from groschen.app import create_app
 from groschen.features.tenants import service as tenants
 from groschen.kit.db import Database
-from support.browser import served
 from support.tickets import IBANS, Alliance, found_alliance, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from anyio.from_thread import BlockingPortal
+    from starlette.applications import Starlette
 
     from groschen.kit.config import Settings
 
@@ -69,6 +72,44 @@ class Town:
         """The public id of an order."""
         order: str = self.ask("GET", f"/v1/orders/ext:{number}")["order"]["id"]
         return order
+
+
+def draft(number: str, plan: str = "single", method: str = "tok_visa") -> dict[str, object]:
+    """The order of one ticket."""
+    return {
+        "external_id": number,
+        "account": "customer",
+        "lines": [{"plan": plan, "route": "CENTRE-HARBOUR"}],
+        "payment": {"provider": "sandbox", "method": method},
+    }
+
+
+def live_through_january(made: Town) -> None:
+    """Sell January, one letter still to be posted and one payment refused; February begins."""
+    made.sell(*(f"T-{number}" for number in range(1, 10)))
+    made.ask("POST", "/v1/orders", draft("L-1", "letter"), 201)
+    made.ask("POST", "/v1/orders", draft("F-1", method="tok_declined"), 201)
+    made.drain()
+    made.do(made.alliance.close, "2027-02-01")
+    made.do(made.alliance.advance, "2027-02-03T09:00:00Z")
+    made.sell("T-11")
+
+
+@contextmanager
+def served(application: Starlette) -> Iterator[str]:
+    """Serve ``application`` on a free local port while the block runs; gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="critical", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
 
 
 @contextmanager

@@ -1,10 +1,9 @@
-"""The pages over the real app and database, in a real browser: signed in, with real figures."""
+"""What people do on the pages, in a real browser over the real app and database."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -12,55 +11,21 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from groschen.adapters.delivery.signed_ticket import read_public_pem, verify
 from groschen.kit.config import Settings
 from groschen.web.preferences import LANGUAGE_COOKIE
-from groschen.web.ui.texts import Language
 from support.browser import ARGUMENTS, CHROMIUM
-from support.reader import HEIGHT, Reader, reader_of
-from support.town import PASSWORD, Town, email, town
+from support.reader import Reader, reader_of
+from support.town import PASSWORD, Town, email, live_through_january, town
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(),
     reason=f"NO BROWSER: {CHROMIUM} is missing, so no page is looked at; apt install chromium",
 )
 
-Scheme = Literal["light", "dark"]
-
-DESK, PHONE = 1280, 360
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-LOOKS: tuple[tuple[Language, Scheme, int, tuple[str, ...]], ...] = (
-    ("de", "light", DESK, ()),
-    ("de", "dark", PHONE, COLOUR_RULES),
-    ("en", "light", PHONE, ()),
-    ("en", "dark", DESK, COLOUR_RULES),
-)
-
-
 @pytest.fixture(scope="module")
 def place(settings: Settings) -> Iterator[Town]:
     """A town where January was sold and closed, and February has begun."""
     with town(settings) as made:
-        made.sell(*(f"T-{number}" for number in range(1, 10)))
-        made.ask("POST", "/v1/orders", draft("L-1", "letter"), 201)
-        made.ask("POST", "/v1/orders", {**draft("F-1"), "payment": failing()}, 201)
-        made.drain()
-        made.do(made.alliance.close, "2027-02-01")
-        made.do(made.alliance.advance, "2027-02-03T09:00:00Z")
-        made.sell("T-11")
+        live_through_january(made)
         yield made
-
-
-def draft(number: str, plan: str = "single") -> dict[str, object]:
-    """The order of one ticket."""
-    return {
-        "external_id": number,
-        "account": "customer",
-        "lines": [{"plan": plan, "route": "CENTRE-HARBOUR"}],
-        "payment": {"provider": "sandbox", "method": "tok_visa"},
-    }
-
-
-def failing() -> dict[str, str]:
-    """A means of payment that is always refused."""
-    return {"provider": "sandbox", "method": "tok_declined"}
 
 
 @pytest.fixture(scope="module")
@@ -91,54 +56,9 @@ def partner(chromium: Browser, place: Town) -> Iterator[Reader]:
 
 def signed_in(chromium: Browser, place: Town, short: str) -> Iterator[Reader]:
     reader = reader_of(chromium, place.address, {LANGUAGE_COOKIE: "en"})
-    reader.page.set_viewport_size({"width": DESK, "height": HEIGHT})
-    use_link(reader, place.links[short])
+    reader.use_link(place.links[short], PASSWORD)
     yield reader
     reader.page.context.close()
-
-
-def use_link(reader: Reader, link: str, address: str | None = None) -> None:
-    reader.open(link)
-    if address is not None:
-        reader.page.fill("#field-email", address)
-    reader.page.fill("#field-password", PASSWORD)
-    reader.page.fill("#field-repeated", PASSWORD)
-    reader.page.click("main form button")
-    reader.page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
-def speak(reader: Reader, language: Language) -> None:
-    cookie = {"name": LANGUAGE_COOKIE, "value": language, "url": reader.address}
-    reader.page.context.add_cookies([cookie])
-
-
-def look(reader: Reader, name: str, path: str) -> list[str]:
-    """Open a page in both languages, widths and schemes; what is wrong with it, if anything."""
-    wrong: list[str] = []
-    for language, scheme, width, rules in LOOKS:
-        speak(reader, language)
-        reader.page.set_viewport_size({"width": width, "height": HEIGHT})
-        reader.page.emulate_media(color_scheme=scheme)
-        answer = reader.open(path)
-        assert answer is not None
-        assert answer.status == 200, (path, answer.status)
-        here = f"live-{name}-{language}-{scheme}-{width}"
-        reader.picture(here)
-        wrong += [f"{here}: {fault}" for fault in (*reader.faults(*rules), *reader.complaints)]
-        if reader.overflow() > 0:
-            wrong.append(f"{here}: {reader.overflow()} pixels too wide")
-    reader.page.set_viewport_size({"width": DESK, "height": HEIGHT})
-    reader.page.emulate_media(color_scheme="light")
-    speak(reader, "en")
-    return wrong
-
-
-def first_link(reader: Reader, path: str, selector: str) -> str:
-    """Where the first such link of a page leads."""
-    reader.open(path)
-    href = reader.page.get_attribute(selector, "href")
-    assert href is not None
-    return href
 
 
 def test_first_link_asks_for_an_address_and_lets_in_once(chromium: Browser, place: Town) -> None:
@@ -154,7 +74,7 @@ def test_first_link_asks_for_an_address_and_lets_in_once(chromium: Browser, plac
     reader.page.click("main form button")
     expect(reader.page.locator("#error-repeated")).to_be_visible()
     assert reader.page.input_value("#field-email") == email("root")
-    use_link(reader, place.links["first"], email("root"))
+    reader.use_link(place.links["first"], PASSWORD, email("root"))
     assert reader.page.get_by_role("heading", level=1).inner_text() == "Overview"
     reader.open(place.links["first"])
     assert "does not work" in reader.text()
@@ -179,44 +99,6 @@ def test_password_signs_in_and_leads_back(chromium: Browser, place: Town, ada: R
     reader.open("/orders")
     assert "/sign-in?" in reader.page.url
     reader.page.context.close()
-
-
-CONSOLE = {
-    "overview": "/",
-    "orders": "/orders",
-    "orders-found": "/orders?q=T-3",
-    "orders-cancelled": "/orders?state=cancelled",
-    "partners": "/partners",
-    "statements": "/statements",
-    "payouts": "/payouts",
-    "deliveries": "/deliveries",
-    "sandbox": "/sandbox",
-    "account": "/account",
-}
-LINKED = {
-    "order": ("/orders?q=T-1", "main tbody a"),
-    "order-failed": ("/orders?q=F-1", "main tbody a"),
-    "partner": ("/partners", "main tbody a"),
-    "statement": ("/statements", "main tbody a"),
-    "delivery": ("/deliveries", "main tbody a"),
-}
-
-
-@pytest.mark.parametrize("name", CONSOLE)
-def test_page_of_the_console(ada: Reader, name: str) -> None:
-    assert look(ada, name, CONSOLE[name]) == []
-
-
-@pytest.mark.parametrize("name", LINKED)
-def test_page_of_one_thing(ada: Reader, name: str) -> None:
-    assert look(ada, name, first_link(ada, *LINKED[name])) == []
-
-
-@pytest.mark.parametrize("name", ["claims", "statements", "statement"])
-def test_page_of_the_portal(partner: Reader, name: str) -> None:
-    paths = {"claims": "/partner", "statements": "/partner/statements"}
-    path = paths.get(name) or first_link(partner, "/partner/statements", "main tbody a")
-    assert look(partner, f"partner-{name}", path) == []
 
 
 def test_order_page_tells_where_every_cent_went(place: Town, ada: Reader) -> None:

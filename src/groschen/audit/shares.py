@@ -207,6 +207,46 @@ async def released_equals_ledger(scope: Scope) -> Check:
     )
 
 
+async def sums_equal_movements(scope: Scope) -> Check:
+    """The sums that live figures are read from are what the movements add up to."""
+    return await no_fault(
+        scope,
+        "shares.sums_equal_movements",
+        """
+        WITH moved AS (
+            SELECT m.beneficiary_id, m.currency::text AS currency, m.effective_on,
+                   l.kind AS line_kind, m.kind, s.state, sum(s.sign * m.amount) AS amount,
+                   sum(s.sign * m.vat_amount) AS vat_amount, count(*) AS movements
+              FROM share_movements m
+              JOIN share_lines l ON l.tenant_id = m.tenant_id AND l.id = m.share_line_id
+             CROSS JOIN LATERAL (VALUES (m.to_state, 1), (m.from_state, -1)) AS s(state, sign)
+             WHERE m.tenant_id = %(tenant_id)s AND s.state IS NOT NULL
+             GROUP BY m.beneficiary_id, m.currency, m.effective_on, l.kind, m.kind, s.state
+        ), summed AS (
+            SELECT beneficiary_id, currency::text AS currency, effective_on, line_kind, kind, state,
+                   sum(amount) AS amount, sum(vat_amount) AS vat_amount,
+                   sum(movements) AS movements
+              FROM share_sums
+             WHERE tenant_id = %(tenant_id)s
+             GROUP BY beneficiary_id, currency, effective_on, line_kind, kind, state
+        )
+        SELECT count(*) OVER (),
+               concat_ws(' ', beneficiary_id, currency, effective_on, line_kind, kind, state),
+               coalesce(concat_ws(' ', trim_scale(m.amount), trim_scale(m.vat_amount),
+                                  m.movements), 'nothing'),
+               coalesce(concat_ws(' ', trim_scale(s.amount), trim_scale(s.vat_amount),
+                                  s.movements), 'nothing')
+          FROM moved m
+          FULL JOIN summed s
+         USING (beneficiary_id, currency, effective_on, line_kind, kind, state)
+         WHERE (m.amount, m.vat_amount, m.movements::numeric)
+               IS DISTINCT FROM (s.amount, s.vat_amount, s.movements::numeric)
+         ORDER BY 2
+         LIMIT %(shown)s
+        """,
+    )
+
+
 CHECKS: Final = (
     lines_have_total,
     movements_have_line,
@@ -215,4 +255,5 @@ CHECKS: Final = (
     released_as_paid,
     pending_equals_ledger,
     released_equals_ledger,
+    sums_equal_movements,
 )

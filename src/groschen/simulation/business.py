@@ -104,6 +104,8 @@ class Business:
     quotes: list[Json] = field(default_factory=list["Json"])
     made: int = 0
     feed_after: int = 0
+    heard_of: set[str] = field(default_factory=set[str])
+    """The orders that the feed has told of."""
     stated: set[str] = field(default_factory=set[str])
     """The statements that were checked."""
 

@@ -103,6 +103,7 @@ class Run:
                 found += await provider.check(scope)
                 found += await shares.check(scope, turn.business)
             found += await statements.check(turn.business)
+            found += await shares.check_claims(turn.business)
         self._judge(found)
         await self._check_replays(chance)
 

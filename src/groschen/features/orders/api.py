@@ -45,6 +45,7 @@ from groschen.features.orders.schemas.orders import (
 )
 from groschen.features.orders.schemas.placing import BulkIn, BulkOut, OrderIn
 from groschen.features.orders.schemas.quotes import QuoteIn, QuoteOut
+from groschen.features.orders.schemas.timeline import TimelineEntryOut, TimelineOut
 from groschen.features.orders.schemas.tracing import MoneyTraceOut
 from groschen.features.payments.model import (
     PaymentNotRefundable,
@@ -181,6 +182,18 @@ async def read_order(order: OrderRef, scope: Reader) -> OrderDetailOut:
 async def follow_money(order: OrderRef, scope: Reader) -> MoneyTraceOut:
     """Follow the money of an order: shares, statements, and the partners' bank lines."""
     return MoneyTraceOut.of(await service.money(scope, await _find(scope, order)))
+
+
+@orders.get(
+    "/{order}/timeline",
+    permission="orders:read",
+    verb="read_timeline",
+    responses=problems(OrderNotFound),
+)
+async def read_timeline(order: OrderRef, scope: Reader) -> TimelineOut:
+    """Read what happened to an order, from its sale to the partners' bank lines."""
+    found = await service.timeline(scope, await _find(scope, order))
+    return TimelineOut(data=[TimelineEntryOut.of(entry) for entry in found])
 
 
 @orders.get(

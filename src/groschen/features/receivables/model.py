@@ -47,6 +47,32 @@ class Allocation:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """An allocation as it was booked."""
+
+    id: UUID
+    source_id: UUID
+    kind: AllocationKind
+    amount: Decimal
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItemFilter:
+    """Which open items a list shows: of one account, or only what is not wholly paid."""
+
+    account_id: UUID | None = None
+    unpaid: bool = False
+
+
+class OpenItemNotFound(GroschenError):
+    """There is no such open item."""
+
+    code = "open_item_not_found"
+    kind = Kind.NOT_FOUND
+
+
 class OverAllocated(GroschenError):
     """An allocation takes more from an open item than is open, or gives back more than was paid."""
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from groschen.features.receivables.model import OpenItem
+from groschen.features.receivables.model import Allocated, OpenItem, OpenItemFilter
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
+from groschen.kit.rows import record_row
 
 
 async def insert_open_items(scope: Scope, rows: str) -> None:
@@ -86,8 +87,25 @@ async def open_items_of_sources(scope: Scope, source_ids: Sequence[UUID]) -> lis
         return await cursor.fetchall()
 
 
-async def open_items_of_account(scope: Scope, account_id: UUID, asked: Slice) -> list[OpenItem]:
-    """Open items of one account, newest first."""
+async def open_items(scope: Scope, ids: Sequence[UUID]) -> list[OpenItem]:
+    """Read open items by id."""
+    async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
+                   due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def page_of_open_items(
+    scope: Scope, wanted: OpenItemFilter, party_id: UUID | None, asked: Slice
+) -> list[OpenItem]:
+    """Open items of one account or party, or all, newest first."""
     async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
         await cursor.execute(
             """
@@ -96,7 +114,9 @@ async def open_items_of_account(scope: Scope, account_id: UUID, asked: Slice) ->
                         opened_on, due_on
                    FROM open_items
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
-                    AND account_id = %(account_id)s
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                    AND (NOT %(unpaid)s OR open_amount > 0)
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
@@ -104,15 +124,38 @@ async def open_items_of_account(scope: Scope, account_id: UUID, asked: Slice) ->
                         opened_on, due_on
                    FROM open_items
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
-                    AND account_id = %(account_id)s
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
+                    AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
+                    AND (NOT %(unpaid)s OR open_amount > 0)
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
-            SELECT id, account_id, party_id, source_id, currency, amount, open_amount,
-                        opened_on, due_on
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
+                   due_on
               FROM page
              ORDER BY id DESC
             """,
-            {"tenant_id": scope.tenant_id, "account_id": account_id, **asked.bounds},
+            {
+                "tenant_id": scope.tenant_id,
+                "account_id": wanted.account_id,
+                "party_id": party_id,
+                "unpaid": wanted.unpaid,
+                **asked.bounds,
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def allocations_of_item(scope: Scope, open_item_id: UUID) -> list[Allocated]:
+    """What was set against an open item, in the order it was booked."""
+    async with scope.conn.cursor(row_factory=record_row(Allocated)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, source_id, kind, amount, effective_on
+              FROM allocations
+             WHERE tenant_id = %(tenant_id)s AND open_item_id = %(open_item_id)s
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "open_item_id": open_item_id},
         )
         return await cursor.fetchall()

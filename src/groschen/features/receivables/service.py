@@ -13,7 +13,14 @@ from uuid import UUID
 from groschen.core.errors import invariant
 from groschen.core.money import ZERO, add, subtract
 from groschen.features.receivables import queries
-from groschen.features.receivables.model import Allocation, OpenItem, OverAllocated
+from groschen.features.receivables.model import (
+    Allocated,
+    Allocation,
+    OpenItem,
+    OpenItemFilter,
+    OpenItemNotFound,
+    OverAllocated,
+)
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.ids import new_id
@@ -54,9 +61,26 @@ async def of_sources(scope: Scope, source_ids: Sequence[UUID]) -> list[OpenItem]
     return await queries.open_items_of_sources(scope, source_ids) if source_ids else []
 
 
-async def of_account(scope: Scope, account_id: UUID, asked: Slice) -> list[OpenItem]:
-    """Open items of one account, newest first."""
-    return await queries.open_items_of_account(scope, account_id, asked)
+async def page(scope: Scope, wanted: OpenItemFilter, asked: Slice) -> list[OpenItem]:
+    """Open items, newest first; a customer's own, none for a partner."""
+    return await queries.page_of_open_items(scope, wanted, scope.actor.party_id, asked)
+
+
+async def find(scope: Scope, open_item_id: UUID) -> OpenItem:
+    """Read one open item; raises OpenItemNotFound, also for one the actor may not see."""
+    found = await queries.open_items(scope, [open_item_id])
+    if not found or scope.actor.party_id not in (None, found[0].party_id):
+        raise OpenItemNotFound(
+            "there is no such open item",
+            field="open_item_id",
+            hint="list the open items with GET /v1/open_items",
+        )
+    return found[0]
+
+
+async def allocated(scope: Scope, item: OpenItem) -> list[Allocated]:
+    """What was set against an open item, oldest first."""
+    return await queries.allocations_of_item(scope, item.id)
 
 
 def _reduced(item: OpenItem, amount: Decimal) -> OpenItem:

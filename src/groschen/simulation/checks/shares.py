@@ -125,6 +125,31 @@ async def _check_totals(scope: Scope, business: Business, totals: dict[str, Owed
     return checks
 
 
+async def check_claims(business: Business) -> list[Check]:
+    """What partners are shown over the API adds up to the model's word as well."""
+    totals: dict[str, Owed] = defaultdict(Owed)
+    tolerance = STEP_TOLERANCE
+    for bought in business.bought.values():
+        tolerance += _tolerance(bought)
+        for partner, owed in _owed(business, bought).items():
+            totals[partner].add(owed)
+    wrong: list[str] = []
+    for name, partner in sorted(business.partners.items()):
+        page = await business.owner.get(f"/v1/partner_claims/{partner}")
+        shown_now = Owed()
+        for claim in page["data"]:
+            for state in ("released", "stated", "paid"):
+                shown_now.share += Fraction(claim[state]["share"]["amount"])
+                shown_now.commission += Fraction(claim[state]["commission"]["amount"])
+        owed = totals[partner]
+        for what in ("share", "commission"):
+            should: Fraction = getattr(owed, what)
+            is_now: Fraction = getattr(shown_now, what)
+            if abs(should - is_now) > tolerance:
+                wrong.append(f"{what} of {name} is {shown(is_now)}, not {shown(should)}")
+    return [none("partners are shown what the model predicts", wrong)]
+
+
 async def _released(scope: Scope) -> list[Released]:
     async with scope.conn.cursor(row_factory=class_row(Released)) as cursor:
         await cursor.execute(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
+from groschen.kit.ids import encode_id
 from groschen.simulation.faults import SimulationFault
 from groschen.simulation.model.exact import ZERO, shown
 from groschen.simulation.operations.registry import operation
 
 if TYPE_CHECKING:
+    from groschen.simulation.business import Business
+    from groschen.simulation.model.sharing import Json
     from groschen.simulation.operations.registry import Turn
 
 PAGE: Final = 200
@@ -30,7 +34,17 @@ async def feed(turn: Turn) -> None:
                     f"the feed of {business.name} jumps to {event['sequence']} where"
                     f" {business.feed_after} should come"
                 )
+            _check_order(business, event)
         more = page["more"]
+
+
+def _check_order(business: Business, event: Json) -> None:
+    """Nobody hears of an order's payment or delivery before the order itself."""
+    order = event["data"].get("order")
+    if event["type"] == "order.accepted":
+        business.heard_of.add(encode_id("ord", UUID(event["object_id"])))
+    elif order is not None and order not in business.heard_of:
+        raise SimulationFault(f"the feed tells {event['type']} of {order} before the order")
 
 
 @operation(weight=3)

@@ -6,6 +6,7 @@ from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
 from groschen.features.orders.service.reading import detail, find, money, page, tickets
 from groschen.features.orders.service.refunding import refund
+from groschen.features.orders.service.timeline import timeline, told
 
 __all__ = [
     "by_public_id",
@@ -21,5 +22,7 @@ __all__ = [
     "refund",
     "sold",
     "tickets",
+    "timeline",
+    "told",
     "where_it_went",
 ]

@@ -93,7 +93,10 @@ async def place(
     nothing, even when it could not be placed any more; another draft under a known id is
     rejected. ``providers`` are the payment providers that the tenant can use.
     """
-    before = await _known(scope, drafts)
+    # somebody bound to a party learns nothing of ids before it is known that the account is theirs
+    before: Mapping[str, queries.KnownOrder] = {}
+    if scope.actor.party_id is None:
+        before = await _known(scope, drafts)
     answers = {
         index: _repeated(draft, before[draft.external_id])
         for index, draft in enumerate(drafts)
