@@ -52,7 +52,7 @@ async def attempt(scope: Scope) -> AsyncIterator[Attempt]:
 
 def see_other(path: str) -> RedirectResponse:
     """The way on after a form: the browser opens ``path``, and a reload sends nothing again."""
-    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+    return RedirectResponse(path, int(HTTPStatus.SEE_OTHER))
 
 
 def sent(value: str, refusal: GroschenError | None, *names: str) -> Field:

@@ -58,7 +58,7 @@ def page(request: Request, template: str, view: object, *, status: int = 200) ->
 
     ``view`` is the dataclass beside the template; it holds everything the page shows.
     """
-    return HTMLResponse(draw(request, template, view), status, PAGE_HEADERS)
+    return HTMLResponse(draw(request, template, view), int(status), PAGE_HEADERS)
 
 
 def draw(request: Request, template: str, view: object) -> str:

@@ -47,7 +47,7 @@ async def choose_preferences(
     theme: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Keep the chosen language or theme and go back to the page; unknown values change nothing."""
-    answer = RedirectResponse(local_address(back), HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(local_address(back), int(HTTPStatus.SEE_OTHER))
     secure = request.url.scheme == "https"
     if chosen_language := language_named(language):
         remember(answer, LANGUAGE_COOKIE, chosen_language, secure=secure)

@@ -6,7 +6,7 @@ from groschen.features.orders.service.placing import place
 from groschen.features.orders.service.quoting import find_quote, quote
 from groschen.features.orders.service.reading import detail, find, money, page, tickets
 from groschen.features.orders.service.refunding import refund
-from groschen.features.orders.service.timeline import timeline
+from groschen.features.orders.service.timeline import timeline, told
 
 __all__ = [
     "by_public_id",
@@ -23,5 +23,6 @@ __all__ = [
     "sold",
     "tickets",
     "timeline",
+    "told",
     "where_it_went",
 ]

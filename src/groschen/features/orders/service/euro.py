@@ -8,11 +8,9 @@ from uuid import UUID
 
 from groschen.core.money import ZERO, add, add_all, round_currency, subtract
 from groschen.features.orders.model import Order
-from groschen.features.orders.service.reading import OrderDetail
+from groschen.features.orders.service.reading import MoneyTrace, OrderDetail
 from groschen.features.payments.model import Refund, RefundState
 from groschen.features.settlements.model import PaidStatement
-from groschen.features.settlements.service import tracing as settlements
-from groschen.features.shares import service as shares
 from groschen.features.shares.model import SaleTrace
 from groschen.features.shares.service import standing
 from groschen.features.shares.standing_model import Parts, Standing, UndoneOfSale
@@ -81,10 +79,9 @@ class WhereItWent:
     trail: tuple[TrailStep, ...]
 
 
-async def where_it_went(scope: Scope, detail: OrderDetail) -> WhereItWent:
+async def where_it_went(scope: Scope, detail: OrderDetail, money: MoneyTrace) -> WhereItWent:
     """Follow every cent of an order. A partner sees its own rows only."""
     order = detail.order
-    trace = await shares.trace(scope, order.id)
     rows = [
         EuroRow(RowKind.PARTNER, one.holds, one) for one in await standing.of_sale(scope, order.id)
     ]
@@ -95,7 +92,7 @@ async def where_it_went(scope: Scope, detail: OrderDetail) -> WhereItWent:
             *(one.id for one in detail.payments),
         ]
         undone = await standing.undone(scope, causes)
-        rows += _own_rows(trace, undone) + _undone_rows(detail.refunds, undone)
+        rows += _own_rows(money.shares, undone) + _undone_rows(detail.refunds, undone)
     sums = _sum(row.parts for row in rows)
     return WhereItWent(
         order=order,
@@ -103,7 +100,7 @@ async def where_it_went(scope: Scope, detail: OrderDetail) -> WhereItWent:
         sums=sums,
         rounding=_rounding(rows, sums, order.currency),
         chargeback_fees=add_all(one.fee for one in detail.disputes),
-        trail=tuple(await _trail(scope, trace)),
+        trail=tuple(_trail(money)),
     )
 
 
@@ -148,12 +145,11 @@ def _rounding(rows: Sequence[EuroRow], sums: Parts, currency: str) -> Columns:
     )
 
 
-async def _trail(scope: Scope, trace: SaleTrace) -> list[TrailStep]:
+def _trail(money: MoneyTrace) -> list[TrailStep]:
     """The statements that took the order's shares over, with their transfers."""
-    lines = [(line.id, line.beneficiary_id, line.kind) for line in trace.lines]
-    stated = standing.stated_parts(lines, trace.movements)
-    found = await settlements.paid_by(scope, {one.statement_id for one in stated})
-    by_id = {one.id: one for one in found}
+    lines = [(line.id, line.beneficiary_id, line.kind) for line in money.shares.lines]
+    stated = standing.stated_parts(lines, money.shares.movements)
+    by_id = {one.id: one for one in money.statements}
     return [
         TrailStep(one.beneficiary_id, one.parts, by_id[one.statement_id])
         for one in stated

@@ -66,12 +66,13 @@ class TimelineEntry:
 
 async def timeline(scope: Scope, order: Order) -> list[TimelineEntry]:
     """Everything that happened to an order and that the actor may see, oldest first."""
+    return told(scope, await detail(scope, order), await money(scope, order))
+
+
+def told(scope: Scope, found: OrderDetail, trace: MoneyTrace) -> list[TimelineEntry]:
+    """The same, of what was read already."""
     zone = ZoneInfo(scope.tenant.time_zone)
-    found = [
-        *_of_detail(await detail(scope, order), zone),
-        *_of_money(await money(scope, order)),
-    ]
-    return sorted(found, key=_position)
+    return sorted([*_of_detail(found, zone), *_of_money(trace)], key=_position)
 
 
 def _position(entry: TimelineEntry) -> tuple[date, int, str]:

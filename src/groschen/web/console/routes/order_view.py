@@ -15,7 +15,6 @@ from groschen.features.orders.service.euro import Columns, EuroRow, RowKind, Whe
 from groschen.features.orders.service.reading import OrderDetail
 from groschen.features.parties import service as parties
 from groschen.features.payments.model import PaymentState
-from groschen.features.shares import service as shares
 from groschen.features.shares.standing_model import Parts
 from groschen.kit.db import Scope
 from groschen.kit.ids import encode_id
@@ -33,8 +32,8 @@ async def order_view(
 ) -> order_page.OrderView:
     """Read and put together everything the order page shows."""
     order = detail.order
-    went = await orders.where_it_went(scope, detail)
-    movements = (await shares.trace(scope, order.id)).movements
+    money = await orders.money(scope, order)
+    went = await orders.where_it_went(scope, detail, money)
     offers = await catalog.offers_by_version(scope, {one.plan_version_id for one in detail.items})
     partners = {row.standing.beneficiary_id for row in went.rows if row.standing}
     names = await parties.labels(scope, partners | {order.party_id})
@@ -54,7 +53,7 @@ async def order_view(
         payments=_payments(scope, detail),
         deliveries=_deliveries(scope, detail),
         tickets=_tickets(detail, offers),
-        steps=order_steps(scope, detail, movements),
+        steps=order_steps(scope, detail, money),
         flow=flow_of(went, names, customer, first.product_name),
         euro=tuple(_euro_row(row, names, order.currency) for row in went.rows),
         totals=_totals(went),

@@ -1,0 +1,170 @@
+"""A small transport alliance behind a real port, with people who sign in, for browser tests.
+
+What happens behind the stage (orders placed, jobs run) happens in a thread with its own loop,
+over an app of its own on the same database.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from anyio.from_thread import start_blocking_portal
+
+from groschen.app import create_app
+from groschen.features.tenants import service as tenants
+from groschen.kit.db import Database
+from support.tickets import IBANS, Alliance, found_alliance, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from anyio.from_thread import BlockingPortal
+    from starlette.applications import Starlette
+
+    from groschen.kit.config import Settings
+
+PASSWORD = "correct horse battery staple"
+LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+DEBTOR = {"name": "Verbund", "iban": "DE89370400440532013000"}
+PEOPLE = {
+    "ada": ("administrator", "Ada Berg"),
+    "fina": ("finance", "Fina Grün"),
+    "otto": ("operator", "Otto Weiß"),
+    "rita": ("read_only", "Rita Blau"),
+}
+
+
+@dataclass
+class Town:
+    """The alliance, where it is served, and one-time links of its people by short name."""
+
+    portal: BlockingPortal
+    alliance: Alliance
+    address: str
+    links: dict[str, str]
+
+    def do(self, act: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
+        """Do something behind the stage and wait for it."""
+        return self.portal.call(act, *arguments)
+
+    def sell(self, *names: str) -> None:
+        """Sell one ticket under each of these numbers, paid and delivered."""
+        self.do(self.alliance.sell, names)
+
+    def drain(self) -> None:
+        """Run all jobs that are due."""
+        self.do(self.alliance.drain)
+
+    def ask(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        """Send one request of the API and expect ``status``."""
+
+        async def send() -> Any:
+            return await self.alliance.ask(method, path, body, status=status)
+
+        return self.do(send)
+
+    def id_of_order(self, number: str) -> str:
+        """The public id of an order."""
+        order: str = self.ask("GET", f"/v1/orders/ext:{number}")["order"]["id"]
+        return order
+
+
+def draft(number: str, plan: str = "single", method: str = "tok_visa") -> dict[str, object]:
+    """The order of one ticket."""
+    return {
+        "external_id": number,
+        "account": "customer",
+        "lines": [{"plan": plan, "route": "CENTRE-HARBOUR"}],
+        "payment": {"provider": "sandbox", "method": method},
+    }
+
+
+def live_through_january(made: Town) -> None:
+    """Sell January, one letter still to be posted and one payment refused; February begins."""
+    made.sell(*(f"T-{number}" for number in range(1, 10)))
+    made.ask("POST", "/v1/orders", draft("L-1", "letter"), 201)
+    made.ask("POST", "/v1/orders", draft("F-1", method="tok_declined"), 201)
+    made.drain()
+    made.do(made.alliance.close, "2027-02-01")
+    made.do(made.alliance.advance, "2027-02-03T09:00:00Z")
+    made.sell("T-11")
+
+
+@contextmanager
+def served(application: Starlette) -> Iterator[str]:
+    """Serve ``application`` on a free local port while the block runs; gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="critical", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+
+
+@contextmanager
+def town(settings: Settings) -> Iterator[Town]:
+    """Found the alliance, let its people be invited, and serve it."""
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal("asyncio"))
+        app = create_app(settings)
+        stack.enter_context(portal.wrap_async_context_manager(app.router.lifespan_context(app)))
+        database = stack.enter_context(portal.wrap_async_context_manager(Database(settings)))
+        alliance, links = portal.call(_found, app, database)
+        address = stack.enter_context(served(create_app(settings)))
+        yield Town(portal, alliance, address, links)
+
+
+async def _found(app: Any, database: Database) -> tuple[Alliance, dict[str, str]]:
+    first = await tenants.ensure_installation(database)
+    assert first is not None
+    alliance = await found_alliance(app, database, first.tenant_id)
+    settings = {"funds_model": "agent_for_payee", "debtor": DEBTOR}
+    etag = (await alliance.api.get("/v1/tenants/current")).headers["etag"]
+    given = {"If_Match": etag}
+    changed = await alliance.api("PATCH", "/v1/tenants/current", settings, headers=given)
+    assert changed.status_code == 200, changed.text
+    steps = [
+        {"step": "ticket", "adapter": "ticket", "after": [], "settings": {}},
+        {"step": "letter", "adapter": "manual", "after": ["ticket"], "settings": {}},
+    ]
+    await publish(alliance, "12.90", LEGS, "letter", delivery=steps)
+    return alliance, {"first": tenants.link_path(first.link), **await _invite(alliance)}
+
+
+async def _invite(alliance: Alliance) -> dict[str, str]:
+    """Add people of the tenant, and one of the first operator; return their one-time links."""
+    links: dict[str, str] = {}
+    for short, (role, name) in PEOPLE.items():
+        body = {"email": email(short), "name": name, "role": role}
+        user = await alliance.ask("POST", "/v1/users", body, status=201)
+        links[short] = await _link(alliance, user["id"])
+    for operator in ("op-a", "op-b"):
+        body = {"email": email(operator), "name": f"Person of {operator}"}
+        user = await alliance.ask("POST", f"/v1/parties/ext:{operator}/users", body, status=201)
+        links[operator] = await _link(alliance, user["id"])
+        account = {"currency": "EUR", "holder": f"Operator {operator}", "iban": IBANS[operator]}
+        path = f"/v1/parties/ext:{operator}/payout_accounts"
+        await alliance.ask("POST", path, account, status=201)
+    return links
+
+
+async def _link(alliance: Alliance, user_id: str) -> str:
+    path = f"/v1/users/{user_id}/sign_in_links"
+    link: str = (await alliance.ask("POST", path, status=201))["path"]
+    return link
+
+
+def email(short: str) -> str:
+    """The address that somebody signs in with."""
+    return f"{short}@verbund.example"
