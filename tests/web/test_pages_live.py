@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
     reason=f"NO BROWSER: {CHROMIUM} is missing, so no page is looked at; apt install chromium",
 )
 
+
 @pytest.fixture(scope="module")
 def place(settings: Settings) -> Iterator[Town]:
     """A town where January was sold and closed, and February has begun."""
