@@ -14,6 +14,7 @@ from groschen.core.ledger.chart import (
     Side,
     standard_chart,
 )
+from groschen.core.ledger.invoices import BilledTax, invoice_issued, work_delivered
 from groschen.core.ledger.journal import (
     Entry,
     EntryIncomplete,
@@ -68,6 +69,7 @@ __all__ = [
     "Account",
     "AccountType",
     "AccountUnknown",
+    "BilledTax",
     "Chart",
     "Entry",
     "EntryIncomplete",
@@ -90,6 +92,7 @@ __all__ = [
     "check",
     "commission_returned",
     "credit_note",
+    "invoice_issued",
     "journal_of",
     "merged",
     "netting",
@@ -113,5 +116,6 @@ __all__ = [
     "wallet_closed",
     "wholesale_cost",
     "wholesale_revenue",
+    "work_delivered",
     "write_off",
 ]

@@ -67,6 +67,7 @@ class Chart:
 BANK = "BANK"
 PSP_CLEARING = "PSP_CLEARING"
 AR = "AR"
+UNBILLED = "UNBILLED"
 EMERGENCY_CREDIT = "EMERGENCY_CREDIT"
 PARTNER_CLAIM = "PARTNER_CLAIM"
 TAX_IN = "TAX_IN"
@@ -112,13 +113,14 @@ def standard_chart() -> Chart:
     """The accounts every tenant starts with.
 
     PREPAID is what customers see, gross; PREPAID_VAT is contra to it: the VAT in it that is
-    already owed to the state. EXP_SHARES_KEPT is what the seller pays back to a customer
-    although a partner keeps its share of it.
+    already owed to the state. UNBILLED is what will be invoiced, net. EXP_SHARES_KEPT is what
+    the seller pays back to a customer although a partner keeps its share of it.
     """
     accounts = (
         _asset(BANK),
         _asset(PSP_CLEARING),
         _asset(AR, needs_party=True),
+        _asset(UNBILLED, needs_party=True),
         _asset(EMERGENCY_CREDIT, needs_party=True),
         _asset(PARTNER_CLAIM, needs_party=True),
         _asset(TAX_IN, needs_tax_key=True),

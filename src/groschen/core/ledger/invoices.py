@@ -1,0 +1,52 @@
+"""Recipes of documents: an invoice turns what is unbilled into what a customer owes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from groschen.core.ledger import chart
+from groschen.core.ledger.journal import Journal, journal_of
+from groschen.core.ledger.parts import credit, credit_tax, debit
+from groschen.core.money import add_all, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class BilledTax:
+    """The VAT of one group of a document, in currency digits, owed under ``tax_key``."""
+
+    amount: Decimal
+    tax_key: str
+
+
+def invoice_issued(
+    currency: str,
+    customer_id: UUID,
+    net: Decimal,
+    unbilled: Decimal,
+    taxes: Sequence[BilledTax],
+) -> Journal:
+    """A document is issued: its gross is owed, its VAT is due, what was unbilled is billed.
+
+    ``net`` is that of the document, in currency digits, ``unbilled`` the exact net of the same
+    lines at twelve decimals; what rounding makes of it goes to ROUNDING. All amounts are as the
+    customer owes them: negative for a credit note, whose journal is then the mirror image.
+    """
+    entries = [
+        debit(chart.AR, add_all([net, *(tax.amount for tax in taxes)]), customer_id),
+        credit(chart.UNBILLED, unbilled, customer_id),
+        *(credit_tax(chart.TAX_OUT, tax.amount, tax.tax_key) for tax in taxes),
+        credit(chart.ROUNDING, subtract(net, unbilled)),
+    ]
+    return journal_of("invoice_issued", currency, entries)
+
+
+def work_delivered(currency: str, customer_id: UUID, net: Decimal, revenue_account: str) -> Journal:
+    """Something is charged by hand: it is revenue now and will be invoiced; net, twelve decimals.
+
+    A negative ``net`` takes revenue back.
+    """
+    entries = [debit(chart.UNBILLED, net, customer_id), credit(revenue_account, net)]
+    return journal_of("work_delivered", currency, entries)
