@@ -357,7 +357,7 @@ def test_a_position_that_is_no_number_is_refused() -> None:
 
 
 def test_no_more_is_given_back_than_the_line_said() -> None:
-    with pytest.raises(FieldInvalid, match="12.51"):
+    with pytest.raises(FieldInvalid, match=r"12\.51"):
         read_proof({**BACK.to_json(), "back": "12.51"}, "proof")
     with pytest.raises(FieldInvalid):
         read_proof({**BACK.to_json(), "back": "-0.01"}, "proof")

@@ -212,22 +212,23 @@ def _unreadable(refusal: GroschenError) -> DocumentUnreadable:
 
 def _differences(says: object, follows: object, path: str) -> Iterator[Fault]:
     """Where a document differs from what follows; what does not follow from anything is free."""
-    if isinstance(says, Mapping) and isinstance(follows, Mapping):
-        said = cast("Mapping[str, object]", says)
-        for name, value in cast("Mapping[str, object]", follows).items():
-            yield from _differences(said.get(name), value, join(path, name))
-    elif _are_lists(says, follows):
-        pairs = zip(cast("list[object]", says), cast("list[object]", follows), strict=True)
-        for index, (one, other) in enumerate(pairs):
-            yield from _differences(one, other, join(path, str(index)))
+    pairs = _pairs(says, follows)
+    if pairs is not None:
+        for name, one, other in pairs:
+            yield from _differences(one, other, join(path, name))
     elif canonical_json(says) != canonical_json(follows):
         yield Fault(path, canonical_json(says), canonical_json(follows))
 
 
-def _are_lists(says: object, follows: object) -> bool:
-    """Whether both are lists of one length."""
-    return (
-        isinstance(says, list)
-        and isinstance(follows, list)
-        and len(cast("list[object]", says)) == len(cast("list[object]", follows))
-    )
+def _pairs(says: object, follows: object) -> list[tuple[str, object, object]] | None:
+    """The members of two objects, or of two lists of one length, side by side."""
+    if isinstance(says, Mapping) and isinstance(follows, Mapping):
+        said = cast("Mapping[str, object]", says)
+        members = cast("Mapping[str, object]", follows).items()
+        return [(name, said.get(name), value) for name, value in members]
+    if isinstance(says, list) and isinstance(follows, list):
+        ones, others = cast("list[object]", says), cast("list[object]", follows)
+        if len(ones) == len(others):
+            both = enumerate(zip(ones, others, strict=True))
+            return [(str(index), one, other) for index, (one, other) in both]
+    return None
