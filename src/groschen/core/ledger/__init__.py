@@ -21,13 +21,13 @@ from groschen.core.ledger.journal import (
     JournalUnbalanced,
     balanced,
     check,
+    condensed,
     journal_of,
     merged,
     reversed_journal,
 )
 from groschen.core.ledger.parts import PartyAmount, Revenue
 from groschen.core.ledger.prepaid import (
-    Used,
     VatMode,
     WalletTerms,
     top_up,
@@ -63,6 +63,14 @@ from groschen.core.ledger.settlement import (
     wholesale_cost,
     wholesale_revenue,
 )
+from groschen.core.ledger.usage import (
+    UsageFunding,
+    Used,
+    shares_accrued,
+    usage_accrued,
+    usage_booked,
+    usage_for_others,
+)
 
 __all__ = [
     "Account",
@@ -81,6 +89,7 @@ __all__ = [
     "Side",
     "Undone",
     "UndoneShare",
+    "UsageFunding",
     "Used",
     "VatMode",
     "WalletTerms",
@@ -89,6 +98,7 @@ __all__ = [
     "chargeback_won",
     "check",
     "commission_returned",
+    "condensed",
     "credit_note",
     "journal_of",
     "merged",
@@ -103,13 +113,17 @@ __all__ = [
     "sale_agent",
     "sale_cancelled",
     "sale_principal",
+    "shares_accrued",
     "shares_released",
     "standard_chart",
     "statement_agent",
     "statement_principal",
     "top_up",
     "top_up_returned",
+    "usage_accrued",
+    "usage_booked",
     "usage_charged",
+    "usage_for_others",
     "wallet_closed",
     "wholesale_cost",
     "wholesale_revenue",
