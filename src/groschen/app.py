@@ -59,6 +59,7 @@ ORDER: Final = (
     "receivables",
     "shares",
     "payments",
+    "invoices",
     "settlements",
     "delivery",
     "orders",

@@ -24,7 +24,7 @@ from groschen.core.invoicing import (
     DocumentUnreadable,
     Effect,
     LineTax,
-    PriceRule,
+    PinnedRule,
     Rated,
     Reversal,
     VatCategory,
@@ -55,7 +55,7 @@ RATES = [Decimal(0), Decimal("0.07"), Decimal("0.19"), Decimal("0.055")]
 exact = st.decimals(-(10**6), 10**6, places=12)
 cents = st.decimals(-(10**6), 10**6, places=2)
 CUSTOMER = UUID(int=7)
-METERED = PriceRule(
+METERED = PinnedRule(
     parse_price({"kind": "per_unit", "params": {"currency": "EUR", "unit_price": "0.32"}})
 )
 
@@ -247,7 +247,14 @@ def test_a_gross_credit_note_is_right() -> None:
 def test_the_proof_goes_from_state_to_line() -> None:
     proof = EXPORTED["content"]["lines"][1]["proof"]
     assert proof["steps"] == [
-        {"label": "units", "quantity": "1000", "unit_price": "0.32", "amount": "320.00"}
+        {
+            "label": "units",
+            "quantity": "1000",
+            "unit_price": "0.32",
+            "amount": "320.00",
+            "above": None,
+            "up_to": None,
+        }
     ]
     assert (proof["amount"], proof["should"]) == ("320.00", "160.00")
     assert (proof["rounded"], proof["billed_before"]) == ("160.00", "200.00")
@@ -347,7 +354,7 @@ def test_a_stored_proof_is_read_back_to_itself() -> None:
 def test_a_rule_nobody_knows_is_named_by_its_path() -> None:
     with pytest.raises(PriceKindUnknown) as refused:
         read_rule({"price": {"kind": "dice", "params": {}}})
-    assert refused.value.field == "rule.price.kind"
+    assert refused.value.field == "rule.kind"
 
 
 def test_a_position_that_is_no_number_is_refused() -> None:

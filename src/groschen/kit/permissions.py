@@ -30,6 +30,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "receivables:write": "Allocate by hand.",
     "payments:read": "See payments, refunds and disputes.",
     "payments:write": "Take payments and give refunds.",
+    "invoices:read": "See billables, bill runs and the figures of invoices.",
+    "invoices:write": "Charge by hand, bill, correct and collect invoices.",
+    "invoice_documents:read": "Read invoices as their customers get them, with names.",
     "orders:read": "See quotes and orders.",
     "orders:write": "Quote, place, refund and cancel orders.",
     "delivery:read": "See delivery tasks and tickets.",
@@ -43,7 +46,7 @@ MODULES: Final = ("orders", "payments", "delivery", "shares", "settlements")
 """What a tenant can switch off; the rest every tenant needs."""
 
 ALL_READ: Final = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
-_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "keys:read"}
+_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "invoice_documents:read", "keys:read"}
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "administrator": frozenset(PERMISSIONS),
@@ -55,6 +58,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "shares:write",
         "receivables:write",
         "payments:write",
+        "invoices:write",
         "orders:write",
         "delivery:write",
         "clock:write",
@@ -64,15 +68,18 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "ledger:write",
         "receivables:write",
         "payments:write",
+        "invoices:write",
         "settlements:write",
         "payouts:approve",
     },
-    "developer": ALL_READ - {"personal_data:read"}
+    "developer": ALL_READ - {"personal_data:read", "invoice_documents:read"}
     | {"keys:write", "clock:write", "catalog:write", "orders:write", "delivery:write"},
     "read_only": _PLAIN_READ,
     "partner": frozenset(
         {
             "parties:read",
+            "invoices:read",
+            "invoice_documents:read",
             "shares:read",
             "orders:read",
             "delivery:read",

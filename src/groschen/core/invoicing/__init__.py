@@ -22,7 +22,7 @@ from groschen.core.invoicing.document import (
 )
 from groschen.core.invoicing.lines import Effect, billed_amount, line_amount, receivable_part
 from groschen.core.invoicing.proof import Proven, Rated, Reversal, read_proof
-from groschen.core.invoicing.rules import PinnedRule, PriceRule, read_rule, read_state, state_json
+from groschen.core.invoicing.rules import PinnedRule, read_rule, read_state
 
 __all__ = [
     "ContentLine",
@@ -34,7 +34,6 @@ __all__ = [
     "Fault",
     "LineTax",
     "PinnedRule",
-    "PriceRule",
     "Proven",
     "Rated",
     "Reversal",
@@ -51,5 +50,4 @@ __all__ = [
     "read_rule",
     "read_state",
     "receivable_part",
-    "state_json",
 ]

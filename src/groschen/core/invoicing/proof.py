@@ -14,12 +14,13 @@ from typing import Protocol
 
 from groschen.core.fields import FieldInvalid, Fields
 from groschen.core.invoicing.lines import line_amount, receivable_part
-from groschen.core.invoicing.rules import PinnedRule, read_rule, read_state, state_json
+from groschen.core.invoicing.rules import PinnedRule, read_rule, read_state
 from groschen.core.money import ZERO, amount_text, canonical, parse_amount, round_currency
 from groschen.core.prices.model import PriceLine
 from groschen.core.rating import ROUNDING
-from groschen.core.totals import State
+from groschen.core.totals import State, state_to_json
 
+MOST_LINES = 100_000
 LINE_ROUNDING = "digits of the currency, half up on the absolute value, once a line"
 
 
@@ -60,7 +61,7 @@ class Rated:
     @property
     def amount(self) -> Decimal:
         """What the state costs under the rule, in the plan's basis."""
-        return self.rule.amount(self.state).amount
+        return self.rule.amount(self.state)
 
     @property
     def should(self) -> Decimal:
@@ -81,10 +82,10 @@ class Rated:
         """Every step from the rule to the line."""
         return {
             "kind": "rated",
-            "rule": dict(self.rule.to_json()),
+            "rule": self.rule.to_json(),
             "rule_hash": self.rule.rule_hash,
             "inputs": dict(self.inputs),
-            "state": state_json(self.state),
+            "state": state_to_json(self.state),
             "quantity": _plain(self.quantity),
             "steps": [_step(line) for line in self.rule.lines(self.state)],
             "amount": self._text(self.amount),
@@ -172,7 +173,7 @@ def _read_reversal(fields: Fields, currency: str) -> Reversal:
         )
     return Reversal(
         invoice=fields.text("invoice"),
-        position=_whole(fields, "position"),
+        position=fields.integer("position", 1, MOST_LINES),
         amount=amount,
         back=back,
         reversed_quantity=_amount(fields, "quantity"),
@@ -185,24 +186,15 @@ def _amount(fields: Fields, name: str) -> Decimal:
     return parse_amount(fields.text(name), fields.at(name))
 
 
-def _whole(fields: Fields, name: str) -> int:
-    value = fields.value(name)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise FieldInvalid(
-            f"{fields.at(name)} must be a whole number",
-            field=fields.at(name),
-            hint="write it as a JSON integer",
-        )
-    return value
-
-
-def _step(line: PriceLine) -> dict[str, str]:
+def _step(line: PriceLine) -> dict[str, str | None]:
     currency = line.amount.currency
     return {
         "label": line.label,
         "quantity": _plain(line.quantity),
         "unit_price": amount_text(line.unit_price.amount, currency),
         "amount": amount_text(line.amount.amount, currency),
+        "above": None if line.above is None else _plain(line.above),
+        "up_to": None if line.up_to is None else _plain(line.up_to),
     }
 
 

@@ -14,7 +14,7 @@ from groschen.core.ledger.chart import (
     Side,
     standard_chart,
 )
-from groschen.core.ledger.invoices import BilledTax, invoice_issued, work_delivered
+from groschen.core.ledger.invoices import BilledTax, Conceded, invoice_issued, work_delivered
 from groschen.core.ledger.journal import (
     Entry,
     EntryIncomplete,
@@ -79,6 +79,7 @@ __all__ = [
     "AccountUnknown",
     "BilledTax",
     "Chart",
+    "Conceded",
     "Entry",
     "EntryIncomplete",
     "FeeExceedsRefund",

@@ -115,8 +115,8 @@ def standard_chart() -> Chart:
     UNBILLED is what customers will be invoiced for what they had already, net: its VAT is due
     with the invoice, which moves it to AR.
     PREPAID is what customers see, gross; PREPAID_VAT is contra to it: the VAT in it that is
-    already owed to the state. UNBILLED is what will be invoiced, net. EXP_SHARES_KEPT is what
-    the seller pays back to a customer although a partner keeps its share of it.
+    already owed to the state. EXP_SHARES_KEPT is what the seller pays back to a customer
+    although a partner keeps its share of it.
     """
     accounts = (
         _asset(BANK),

@@ -21,24 +21,36 @@ class BilledTax:
     tax_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Conceded:
+    """Net in currency digits that is given back for good; negative, on its revenue account."""
+
+    account: str
+    net: Decimal
+
+
 def invoice_issued(
     currency: str,
     customer_id: UUID,
     net: Decimal,
     unbilled: Decimal,
     taxes: Sequence[BilledTax],
+    conceded: Sequence[Conceded] = (),
 ) -> Journal:
     """A document is issued: its gross is owed, its VAT is due, what was unbilled is billed.
 
     ``net`` is that of the document, in currency digits, ``unbilled`` the exact net of the same
-    lines at twelve decimals; what rounding makes of it goes to ROUNDING. All amounts are as the
-    customer owes them: negative for a credit note, whose journal is then the mirror image.
+    lines at twelve decimals; what rounding makes of it goes to ROUNDING. What is ``conceded`` is
+    revenue given up: it is never billed again. All amounts are as the customer owes them:
+    negative for a credit note, whose journal is then the mirror image.
     """
+    given_up = add_all(part.net for part in conceded)
     entries = [
         debit(chart.AR, add_all([net, *(tax.amount for tax in taxes)]), customer_id),
         credit(chart.UNBILLED, unbilled, customer_id),
         *(credit_tax(chart.TAX_OUT, tax.amount, tax.tax_key) for tax in taxes),
-        credit(chart.ROUNDING, subtract(net, unbilled)),
+        *(credit(part.account, part.net) for part in conceded),
+        credit(chart.ROUNDING, subtract(net, unbilled, given_up)),
     ]
     return journal_of("invoice_issued", currency, entries)
 
