@@ -101,7 +101,9 @@ def test_a_bad_price_is_refused_with_the_path_of_its_field(
 def test_an_unknown_model_lists_the_known_ones() -> None:
     with pytest.raises(PriceKindUnknown) as refusal:
         parse_price({"kind": "magic", "params": {}})
-    assert refusal.value.hint == "use one of: flat, per_unit, route_table"
+    assert refusal.value.hint == (
+        "use one of: first_free, flat, graduated, package, per_unit, route_table, volume"
+    )
 
 
 def test_a_name_of_a_model_is_taken_once() -> None:
