@@ -221,10 +221,10 @@ def test_the_proof_shows_the_quantity_and_every_tier() -> None:
     rated = rate_usage(made, [used(1, kwh="150"), used(2, kwh="100")])
     assert rated.amount == Money(Decimal(157), "EUR")
     assert [(line.label, line.above, line.up_to) for line in rated.lines] == [
-        ("tier 1", 0, 100),
-        ("tier 2", 100, 200),
-        ("tier 2 fee", 100, 200),
-        ("tier 3", 200, None),
+        ("tier 1", Decimal(0), Decimal(100)),
+        ("tier 2", Decimal(100), Decimal(200)),
+        ("tier 2 fee", Decimal(100), Decimal(200)),
+        ("tier 3", Decimal(200), None),
     ]
     assert rated.proof.to_json()["steps"] == [
         {"name": "quantity", "formula": "sum of kwh", "result": "250"},
@@ -278,7 +278,8 @@ def test_a_fixed_charge_is_a_total_like_any_other() -> None:
     assert FIXED.amount(state) == eur("193.333333333333")
     assert FIXED.quantity(state) == 2
     [line] = FIXED.lines(state)
-    assert (line.label, line.quantity, line.amount) == ("base fee", 1, eur("193.333333333333"))
+    assert (line.label, line.quantity) == ("base fee", Decimal(1))
+    assert line.amount == eur("193.333333333333")
     [step] = FIXED.steps(state)
     assert step.formula == "1 x 193.333333333333"
     assert FIXED.unfold(state, fact) == FIXED.empty()
@@ -290,14 +291,15 @@ def test_fixed_charges_add_up_and_may_fall() -> None:
     facts = [FIXED.fact("charges", str(index), NOON, each) for index, each in enumerate(amounts)]
     state = FIXED.fold_many({}, facts)
     assert FIXED.amount(state) == eur("0")
-    assert FIXED.lines(state) == FIXED.steps(state) == ()
+    assert not FIXED.lines(state)
+    assert not FIXED.steps(state)
     assert FIXED.quantity(state) == 3
 
 
 @pytest.mark.parametrize("data", [{}, {"amount": "1"}, {"amount": Decimal(1), "quantity": 1}])
 def test_a_fixed_charge_needs_decimals(data: dict[str, object]) -> None:
     with pytest.raises(FactIncomplete):
-        FIXED.check(used(**data))
+        FIXED.check(UsageFact("charges", "1", "fixed", "", NOON, data))
 
 
 def test_a_fixed_charge_has_its_limit_too() -> None:
