@@ -106,9 +106,7 @@ async def charge_by_hand(body: BillableIn, scope: Writer) -> BillableOut:
     return BillableOut.of(charged)
 
 
-@billables.get(
-    "", permission="invoices:read", verb="list", responses=problems(AccountNotFound)
-)
+@billables.get("", permission="invoices:read", verb="list", responses=problems(AccountNotFound))
 async def list_billables(
     scope: Reader,
     page: Pages,
@@ -164,9 +162,7 @@ async def list_failures(
     """List the accounts that could not be billed yet and why."""
     after = None if page.after is None else UUID(bytes=page.after)
     found = await runs.failures(scope, bill_run_id, after, page.fetch)
-    return keyset_page(
-        page, found, position=lambda one: one.account_id.bytes, show=FailureOut.of
-    )
+    return keyset_page(page, found, position=lambda one: one.account_id.bytes, show=FailureOut.of)
 
 
 @bill_runs.get("", permission="invoices:read", verb="list")
@@ -245,9 +241,7 @@ async def export_invoice(invoice_id: InvoiceId, scope: Reader) -> ExportOut:
     },
     response_class=Response,
 )
-async def read_pdf(
-    invoice_id: InvoiceId, scope: Reader, language: PdfLanguage = None
-) -> Response:
+async def read_pdf(invoice_id: InvoiceId, scope: Reader, language: PdfLanguage = None) -> Response:
     """Download a document as PDF."""
     invoice = await reading.find(scope, invoice_id)
     exported = await reading.export(scope, invoice_id)
@@ -272,9 +266,7 @@ async def read_pdf(
         InvoiceNotFound,
     ),
 )
-async def credit_invoice(
-    invoice_id: InvoiceId, body: CreditNoteIn, scope: Writer
-) -> InvoiceOut:
+async def credit_invoice(invoice_id: InvoiceId, body: CreditNoteIn, scope: Writer) -> InvoiceOut:
     """Give back part of an invoice by a credit note.
 
     What is conceded is not owed again; a corrected line by hand is owed less from now on.

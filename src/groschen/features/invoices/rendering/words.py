@@ -62,7 +62,10 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "tax_number": "Steuernummer",
         "phone": "Telefon",
         "email": "E-Mail",
-        "copies": "Abschrift",
+        "reason": "Grund: {reason}",
+        "in_your_favour": "zu Ihren Gunsten",
+        "tier": "{first} bis {last}",
+        "tier_above": "über {above}",
     },
     "en": {
         "invoice": "Invoice",
@@ -118,6 +121,27 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "tax_number": "Tax number",
         "phone": "Phone",
         "email": "E-mail",
-        "copies": "Copy",
+        "reason": "Reason: {reason}",
+        "in_your_favour": "in your favour",
+        "tier": "{first} to {last}",
+        "tier_above": "above {above}",
     },
 }
+
+STEPS: Final[dict[Language, dict[str, str]]] = {
+    "de": {
+        "units": "Verbrauch",
+        "flat": "Pauschale",
+        "packages": "Pakete",
+        "free": "inklusive",
+        "fare": "Fahrpreis",
+    },
+    "en": {
+        "units": "Usage",
+        "flat": "Flat fee",
+        "packages": "Packages",
+        "free": "included",
+        "fare": "Fare",
+    },
+}
+"""The names that prices give their steps, for people."""

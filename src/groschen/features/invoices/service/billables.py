@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
     from typing import Any
+    from uuid import UUID
+
+    from groschen.core.ledger import Journal
 
     from groschen.kit.db import Scope
     from groschen.kit.http import Reference, Slice
@@ -74,9 +77,7 @@ async def charge_by_hand(scope: Scope, account: Reference, line: ManualLine) -> 
         "rounded": round_currency(should, line.currency),
     }
     await queries.put_billables(scope, json_rows([row]))
-    journal = work_delivered(
-        line.currency, owner.party_id, row["should_net"], line.revenue_account
-    )
+    journal = work_delivered(line.currency, owner.party_id, row["should_net"], line.revenue_account)
     await _post(scope, billable_id, f"billable:{billable_id}", journal)
     data = {"billable": encode_id("bil", billable_id), "account": encode_id("acc", owner.id)}
     await publish(scope, [Event("billable.charged", billable_id, data)])
@@ -113,9 +114,7 @@ async def lower(scope: Scope, billable: Billable, amount: Decimal) -> Billable:
     }
     await queries.set_should(scope, json_rows([row]))
     net = subtract(should_net, billable.should_net)
-    journal = work_delivered(
-        billable.currency, billable.party_id, net, was["revenue_account"]
-    )
+    journal = work_delivered(billable.currency, billable.party_id, net, was["revenue_account"])
     reference = f"billable:{billable.id}:{billable.entries}"
     await _post(scope, billable.id, reference, journal)
     return (await queries.billables(scope, [billable.id]))[0]

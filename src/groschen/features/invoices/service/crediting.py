@@ -132,9 +132,7 @@ async def _billables(scope: Scope, lines: Sequence[InvoiceLine]) -> dict[UUID, B
     return {one.id: one for one in found}
 
 
-async def _corrected(
-    scope: Scope, line: InvoiceLine, billable: Billable, amount: Decimal
-) -> _Back:
+async def _corrected(scope: Scope, line: InvoiceLine, billable: Billable, amount: Decimal) -> _Back:
     if billable.facts is None:
         raise CorrectionNeedsFacts(
             f"line {line.position} follows from usage and contract",

@@ -82,7 +82,9 @@ async def drafts_of(scope: Scope, due: Sequence[Billable]) -> list[Draft]:
         key = (line.billable.currency, line.billable.basis)
         grouped.setdefault(key, []).append(line)
     return [
-        Draft(found[0].billable.account_id, found[0].billable.party_id, currency, basis, tuple(found))
+        Draft(
+            found[0].billable.account_id, found[0].billable.party_id, currency, basis, tuple(found)
+        )
         for (currency, basis), found in sorted(grouped.items())
     ]
 

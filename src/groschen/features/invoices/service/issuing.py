@@ -26,6 +26,7 @@ from groschen.features.invoices.service.news import invoice_news
 from groschen.features.invoices.service.sellers import buyer, seller
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
+from groschen.features.parties import service as parties
 from groschen.features.tenants import vault
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import publish
@@ -88,6 +89,7 @@ async def _make(scope: Scope, draft: Draft, cause: Cause) -> tuple[Invoice, byte
         "due_on": due_on.isoformat(),
         "period": {"from": period_from.isoformat(), "to": period_to.isoformat()},
         "account": encode_id("acc", draft.account_id),
+        "account_name": (await parties.get_account(scope, draft.account_id)).external_id,
         "seller": issuer.to_json(),
         "buyer": customer,
         "corrects": _corrected(cause.corrects),
