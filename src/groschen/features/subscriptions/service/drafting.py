@@ -22,7 +22,6 @@ from groschen.features.subscriptions.queries import writing as queries
 from groschen.features.subscriptions.segments import planned
 
 if TYPE_CHECKING:
-
     from groschen.features.catalog.model import Offer
     from groschen.features.parties.model import Account
     from groschen.features.subscriptions.model import ItemDraft, SubscriptionDraft
