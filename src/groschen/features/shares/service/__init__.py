@@ -2,7 +2,7 @@
 
 from groschen.features.shares.service.booking import book_differences
 from groschen.features.shares.service.release import release
-from groschen.features.shares.service.releasing import lock, release_totals
+from groschen.features.shares.service.releasing import lock, pinned, release_totals
 from groschen.features.shares.service.reversal import (
     cancel_sales,
     left,
@@ -18,6 +18,7 @@ __all__ = [
     "cancel_sales",
     "left",
     "lock",
+    "pinned",
     "reinstate",
     "release",
     "release_totals",

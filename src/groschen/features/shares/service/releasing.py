@@ -18,7 +18,7 @@ from groschen.core.money import ZERO, add, add_all, round12, subtract
 from groschen.core.shares import Release as ReleaseTrigger
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares.model import LineState, MovementKind, Release
+from groschen.features.shares.model import AgreementVersion, LineState, MovementKind, Release
 from groschen.features.shares.queries import totals as queries
 from groschen.features.shares.service import agreements
 from groschen.features.shares.service.movements import Moved, movement
@@ -42,6 +42,19 @@ class Standing:
 async def lock(scope: Scope, total_ids: Sequence[UUID]) -> None:
     """Let nobody else change the shares of these totals until the transaction ends."""
     await queries.lock_sales(scope, total_ids)
+
+
+async def pinned(scope: Scope, total_ids: Sequence[UUID]) -> dict[UUID, AgreementVersion | None]:
+    """The agreement version under which each of these totals is shared, if it was booked before.
+
+    A total keeps the version of its first booking; None says that none applies.
+    """
+    found = await queries.pinned_versions(scope, total_ids)
+    versions = await agreements.by_ids(scope, {one for one in found.values() if one})
+    return {
+        total_id: None if version_id is None else versions[version_id]
+        for total_id, version_id in found.items()
+    }
 
 
 async def release_totals(scope: Scope, releases: Sequence[Release], source_id: UUID) -> None:
@@ -72,12 +85,10 @@ async def release_totals(scope: Scope, releases: Sequence[Release], source_id: U
 
 
 async def _released_by_payment(scope: Scope, total_ids: Sequence[UUID]) -> list[UUID]:
-    pinned = await queries.pinned_versions(scope, total_ids)
-    versions = await agreements.by_ids(scope, {one for one in pinned.values() if one})
     return sorted(
         total_id
-        for total_id, version_id in pinned.items()
-        if version_id and versions[version_id].terms.release is ReleaseTrigger.ON_PAYMENT
+        for total_id, version in (await pinned(scope, total_ids)).items()
+        if version is not None and version.terms.release is ReleaseTrigger.ON_PAYMENT
     )
 
 
