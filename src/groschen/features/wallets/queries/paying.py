@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PaidPart:
-    """Of the use of one total and day: ``promo`` gross from credit that was given, and what of
-    emergency credit top-ups have ``repaid``."""
+    """Who really paid for the use of one total and day.
+
+    ``promo`` is gross, from credit that was given; ``repaid`` is what of emergency credit
+    top-ups have paid back since.
+    """
 
     total_id: UUID
     day: date
