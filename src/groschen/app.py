@@ -59,6 +59,7 @@ ORDER: Final = (
     "receivables",
     "shares",
     "subscriptions",
+    "wallets",
     "payments",
     "settlements",
     "delivery",

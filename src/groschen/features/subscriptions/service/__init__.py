@@ -13,9 +13,11 @@ from groschen.features.subscriptions.service.ending import cancel, end_due, end_
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.reading import detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
+from groschen.features.subscriptions.service.windows import WindowKey, window_id, windows
 
 __all__ = [
     "ChangeDraft",
+    "WindowKey",
     "add_item",
     "add_subject",
     "cancel",
@@ -33,4 +35,6 @@ __all__ = [
     "resolve",
     "set_charge_at",
     "subscription_etag",
+    "window_id",
+    "windows",
 ]
