@@ -167,7 +167,7 @@ async def _store(scope: Scope, charged: Sequence[Charged]) -> None:
     if grown:
         await queries.add_burns(scope, json_rows(grown))
     if reduced:
-        await queries.reduce_burns(scope, json_rows(reduced))
+        await queries.change_burns(scope, json_rows(reduced))
     await _store_buckets(scope, charged)
     restored = [(one, part) for one in charged for part in one.settled.restored]
     moved = [row for one in charged for row in expiries(one.wallet, one.stored, one.settled.purse)]
