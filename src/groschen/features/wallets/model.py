@@ -255,6 +255,18 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class NewMovement:
+    """A movement to be written, on the scope's business day."""
+
+    id: UUID
+    wallet_id: UUID
+    kind: MovementKind
+    bucket_id: UUID | None
+    amount: Decimal
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedBurn:
     """What one bucket would pay."""
 

@@ -106,7 +106,7 @@ class WalletIn(In):
         Field(
             ge=1,
             le=3660,
-            description="For how many days credit can be used that comes back to an expired bucket.",
+            description="For how many days credit can be used that is due to an expired bucket.",
             examples=[30],
         ),
     ] = 30

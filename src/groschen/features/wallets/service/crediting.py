@@ -32,6 +32,7 @@ from groschen.features.wallets.model import (
     BucketRow,
     Credited,
     MovementKind,
+    NewMovement,
     TopUp,
     TopUpAmountInvalid,
     TopUpKind,
@@ -254,7 +255,7 @@ async def store_purses(
 ) -> None:
     """Write wallets and those of their buckets that are new or changed, and what expired."""
     changed: list[BucketRow] = []
-    expired: list[dict[str, object]] = []
+    expired: list[NewMovement] = []
     rows: list[dict[str, object]] = []
     for wallet, stored, purse in purses:
         known = {row.id: row for row in stored}
@@ -269,23 +270,17 @@ async def store_purses(
     await charging.store_spent(scope, "[]", json_rows(rows))
 
 
-def _movements(done: Sequence[TopUp]) -> list[dict[str, object]]:
+def _movements(done: Sequence[TopUp]) -> list[NewMovement]:
     """What was repaid and what became credit of each top-up."""
-    found: list[dict[str, object]] = []
+    found: list[NewMovement] = []
     for one in done:
+        credited = subtract(one.amount, one.emergency_repaid)
         parts = (
             (MovementKind.REPAID, None, one.emergency_repaid),
-            (MovementKind.CREDITED, one.bucket_id, subtract(one.amount, one.emergency_repaid)),
+            (MovementKind.CREDITED, one.bucket_id, credited),
         )
         found += [
-            {
-                "id": new_id(),
-                "wallet_id": one.wallet_id,
-                "kind": kind,
-                "bucket_id": bucket_id,
-                "amount": amount,
-                "source_id": one.id,
-            }
+            NewMovement(new_id(), one.wallet_id, kind, bucket_id, amount, one.id)
             for kind, bucket_id, amount in parts
             if amount
         ]

@@ -15,6 +15,7 @@ from groschen.features.wallets.model import (
     Grant,
     GrantInvalid,
     MovementKind,
+    NewMovement,
     TopUp,
     TopUpKind,
     TopUpState,
@@ -123,13 +124,13 @@ async def _add_bucket(scope: Scope, wallet: Wallet, bucket: Bucket) -> None:
     before = purse_of(wallet, stored, scope.now)
     purse = replace(before, buckets=(*before.buckets, bucket))
     await store_purses(scope, [(wallet, stored, purse)])
-    movement = {
-        "id": new_id(),
-        "wallet_id": wallet.id,
-        "kind": MovementKind.CREDITED,
-        "bucket_id": bucket.id,
-        "amount": bucket.amount,
-        "source_id": bucket.source_id,
-    }
+    movement = NewMovement(
+        new_id(),
+        wallet.id,
+        MovementKind.CREDITED,
+        bucket.id,
+        bucket.amount,
+        bucket.source_id,
+    )
     await charging.insert_movements(scope, json_rows([movement]))
     await publish(scope, news(wallet, standing_after(wallet, purse)))
