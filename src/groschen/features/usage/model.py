@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.money import Money
 from groschen.core.totals import State, TotalKey
 
 if TYPE_CHECKING:
     from groschen.core.components import Component
+    from groschen.core.usage import Rule, UsageFact
     from groschen.features.subscriptions.model import Contract, Segment, WindowRow
 
 MOST_EVENTS = 1_000
@@ -24,40 +24,11 @@ HORIZON_DAYS = 35
 AHEAD_MINUTES = 5
 
 
-class Rule(Protocol):
-    """What folds facts and prices the state: a ``UsageRule`` or a ``FixedRule`` of ``core``."""
-
-    @property
-    def rule_hash(self) -> str:
-        """What pins the rule."""
-        ...
-
-    def empty(self) -> State:
-        """The state before the first fact."""
-        ...
-
-    def fold_many(self, state: State, facts: Sequence[Any]) -> State:
-        """The state with more facts."""
-        ...
-
-    def unfold(self, state: State, fact: Any) -> State | None:
-        """The state without a fact; None if the window has to be folded again."""
-        ...
-
-    def quantity(self, state: State) -> Decimal:
-        """How much was used, in the meter's unit."""
-        ...
-
-    def amount(self, state: State) -> Money:
-        """What it costs, at twelve decimals, in the plan's basis."""
-        ...
-
-
 class DatedFact(NamedTuple):
     """A fact on its service day; ``hash`` stands for it in the total's ``event_hash``."""
 
     day: date
-    fact: Any
+    fact: UsageFact
     hash: int
 
 
@@ -78,6 +49,11 @@ class Charge:
     window: WindowRow
     added: Sequence[DatedFact] = ()
     removed: Sequence[DatedFact] = ()
+
+    @property
+    def rule_hash(self) -> str:
+        """What pins the rule of the total."""
+        return self.rule.rule_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +80,48 @@ class ItemTotal:
     receivable: Decimal
     facts: EventHash
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an event is refused: stable ``code``, the ``field`` of the event, what to do."""
+
+    code: str
+    detail: str
+    hint: str
+    field: str | None = None
+
+    @classmethod
+    def of(cls, refusal: GroschenError) -> Fault:
+        """What a rule says about a fact."""
+        hint = refusal.hint or "correct the event and send it again"
+        return cls(refusal.code, refusal.detail, hint, refusal.field)
+
+
+class Sent(Protocol):
+    """An event as it was sent."""
+
+    @property
+    def body(self) -> str:
+        """Its text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event as it was sent: its fact if it could be read, else the fault.
+
+    ``body_hash`` is the SHA-256 of its canonical form, which stands for it in proofs;
+    ``key`` is source and id, as far as they could be read.
+    """
+
+    key: tuple[str | None, str | None]
+    subject: str | None
+    type: str | None
+    sent: Sent
+    fact: UsageFact | None = None
+    body_hash: str = ""
+    fault: Fault | None = None
 
 
 class ResultStatus(StrEnum):
@@ -136,8 +154,7 @@ class Fault:
 class Result:
     """What became of one event of a call."""
 
-    source: str | None
-    id: str | None
+    key: tuple[str | None, str | None]
     status: ResultStatus
     fault: Fault | None = None
 

@@ -4,6 +4,7 @@ from groschen.features.subscriptions.service.changing import ChangeDraft, add_it
 from groschen.features.subscriptions.service.charging import (
     contracts,
     due_items,
+    links_of,
     resolve,
     set_charge_at,
 )
@@ -12,9 +13,11 @@ from groschen.features.subscriptions.service.ending import cancel, end_due, end_
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.reading import detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
+from groschen.features.subscriptions.service.windows import WindowKey, window_id, windows
 
 __all__ = [
     "ChangeDraft",
+    "WindowKey",
     "add_item",
     "add_subject",
     "cancel",
@@ -27,8 +30,11 @@ __all__ = [
     "end_item",
     "end_subject",
     "find",
+    "links_of",
     "page",
     "resolve",
     "set_charge_at",
     "subscription_etag",
+    "window_id",
+    "windows",
 ]

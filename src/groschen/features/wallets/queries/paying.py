@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class PaidPart:
     """Who really paid for the use of one total and day.
 
-    ``promo`` is gross, from credit that was given; ``repaid`` is what of emergency credit
+    ``promo`` is gross, from credit that was a gift; ``repaid`` is what of emergency credit
     top-ups have paid back since.
     """
 
@@ -31,21 +31,25 @@ class PaidPart:
 
 
 async def paid_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[PaidPart]:
-    """What of totals was paid by given credit, or repaid; days without either are left out."""
+    """What of totals gifts paid, or top-ups repaid; days without either are left out."""
     async with scope.conn.cursor(row_factory=record_row(PaidPart)) as cursor:
         await cursor.execute(
             """
-            SELECT b.total_id, b.day,
-                   coalesce(sum(b.amount) FILTER (WHERE k.kind = 'promo'), 0) AS promo,
-                   sum(b.repaid) AS repaid
-              FROM burns b
-              LEFT JOIN wallet_buckets k
-                ON k.tenant_id = b.tenant_id AND k.wallet_id = b.wallet_id AND k.id = b.bucket_id
-             WHERE b.tenant_id = %(tenant_id)s AND b.total_id = ANY(%(total_ids)s)
-             GROUP BY b.total_id, b.day
-            HAVING coalesce(sum(b.amount) FILTER (WHERE k.kind = 'promo'), 0) <> 0
-                OR sum(b.repaid) <> 0
-             ORDER BY b.total_id, b.day
+            WITH parts AS (
+                SELECT b.total_id, b.day, b.repaid,
+                       CASE WHEN t.kind = 'grant' AND k.kind <> 'paid' THEN b.amount
+                            ELSE 0 END AS promo
+                  FROM burns b
+                  LEFT JOIN wallet_buckets k ON k.tenant_id = b.tenant_id
+                                            AND k.wallet_id = b.wallet_id AND k.id = b.bucket_id
+                  LEFT JOIN top_ups t ON t.tenant_id = b.tenant_id AND t.id = k.source_id
+                 WHERE b.tenant_id = %(tenant_id)s AND b.total_id = ANY(%(total_ids)s)
+            )
+            SELECT total_id, day, sum(promo) AS promo, sum(repaid) AS repaid
+              FROM parts
+             GROUP BY total_id, day
+            HAVING sum(promo) <> 0 OR sum(repaid) <> 0
+             ORDER BY total_id, day
             """,
             {"tenant_id": scope.tenant_id, "total_ids": list(total_ids)},
         )
