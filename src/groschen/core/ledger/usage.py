@@ -111,11 +111,11 @@ def shares_accrued(currency: str, shares: Sequence[PartyAmount]) -> Journal:
 
 
 def _usage(
-    currency: str, funding: UsageFunding, credited: Sequence[Entry], tax_key: str
+    currency: str, funding: UsageFunding, supplied: Sequence[Entry], tax_key: str
 ) -> Journal:
     prepaid_vat = Entry(
         chart.PREPAID_VAT, subtract(ZERO, funding.prepaid_vat), tax_key=funding.prepaid_tax_key
     )
-    entries = [*funding.debits, *supply, prepaid_vat]
+    entries = [*funding.debits, *supplied, prepaid_vat]
     tax = add_all(entry.amount for entry in entries)
     return journal_of("usage", currency, [*entries, credit_tax(chart.TAX_OUT, tax, tax_key)])

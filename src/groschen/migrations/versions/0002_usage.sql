@@ -190,6 +190,8 @@ CREATE TABLE subscriptions (
     CHECK ((funding = 'wallet') = (wallet_id IS NOT NULL))
 );
 CREATE INDEX subscriptions_by_account ON subscriptions (tenant_id, account_id, id);
+CREATE INDEX subscriptions_by_party ON subscriptions (tenant_id, party_id, id);
+CREATE INDEX subscriptions_to_end ON subscriptions (tenant_id, ends_at) WHERE state = 'active' AND ends_at IS NOT NULL;
 
 CREATE TABLE subscription_items (
     tenant_id       uuid NOT NULL,
@@ -321,6 +323,7 @@ CREATE TABLE usage_rejects (
     detail      text NOT NULL,
     hint        text NOT NULL,
     body        text NOT NULL,
+    body_hash   text NOT NULL,
     state       text NOT NULL CHECK (state IN ('open', 'replayed', 'discarded')),
     received_at timestamptz NOT NULL,
     settled_at  timestamptz,
@@ -329,6 +332,7 @@ CREATE TABLE usage_rejects (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX usage_rejects_open ON usage_rejects (tenant_id, id) WHERE state = 'open';
+CREATE UNIQUE INDEX usage_rejects_once ON usage_rejects (tenant_id, body_hash) WHERE state = 'open';
 
 CREATE TABLE item_totals (
     tenant_id        uuid NOT NULL,
@@ -385,6 +389,17 @@ CREATE TABLE total_days (
     CHECK (wallet + overdraft + receivable = gross)
 );
 CREATE INDEX total_days_unposted ON total_days (tenant_id, total_id, day) WHERE unposted;
+
+-- What customers paid of the part of a total that was invoiced, gross; negative when it went back.
+CREATE TABLE total_receipts (
+    tenant_id    uuid NOT NULL,
+    total_id     uuid NOT NULL,
+    source_id    uuid NOT NULL,
+    amount       exact_amount NOT NULL,
+    effective_on date NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, total_id, source_id)
+);
 
 -- invoices -----------------------------------------------------------------------------------------
 
@@ -575,19 +590,25 @@ SELECT protect(t::regclass)
   FROM unnest(ARRAY[
     'meters', 'wallets', 'wallet_buckets', 'burns', 'top_ups', 'wallet_movements', 'subscriptions',
     'subscription_items', 'item_terms', 'item_subjects', 'windows', 'usage_months', 'usage_events',
-    'usage_event_marks', 'usage_rejects', 'item_totals', 'total_days', 'billables', 'billed_entries',
-    'bill_runs', 'billing_failures', 'invoices', 'invoice_lines', 'invoice_taxes', 'sellers',
-    'collective_statements', 'collective_statement_invoices']) AS t;
+    'usage_event_marks', 'usage_rejects', 'item_totals', 'total_days', 'total_receipts', 'billables', 'billed_entries',
+    'bill_runs', 'billing_failures', 'invoices', 'invoice_lines', 'invoice_taxes',
+    'collective_statements']) AS t;
 
 GRANT EXECUTE ON FUNCTION make_usage_partitions(date) TO groschen_app;
 
 GRANT SELECT, INSERT ON
-    meters, wallet_movements, windows, usage_events, usage_event_marks, billed_entries, invoices, invoice_lines,
-    invoice_taxes, collective_statements, collective_statement_invoices
+    meters, wallet_movements, windows, usage_events, usage_event_marks, total_receipts, billed_entries, invoices, invoice_lines,
+    invoice_taxes, collective_statements
 TO groschen_app;
 
 GRANT SELECT, INSERT, UPDATE ON
     wallets, wallet_buckets, burns, top_ups, subscriptions, subscription_items, item_terms, item_subjects,
-    usage_months, usage_rejects, item_totals, total_days, billables, bill_runs, billing_failures,
-    sellers
+    usage_months, usage_rejects, item_totals, total_days, billables, bill_runs, billing_failures
 TO groschen_app;
+
+-- A phase that was planned and has not begun may be taken out again.
+GRANT DELETE ON item_terms TO groschen_app;
+
+SELECT protect(t::regclass) FROM unnest(ARRAY['sellers', 'collective_statement_invoices']) AS t;
+GRANT SELECT, INSERT, UPDATE ON sellers TO groschen_app;
+GRANT SELECT, INSERT ON collective_statement_invoices TO groschen_app;

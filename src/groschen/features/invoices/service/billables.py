@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.core.ledger import Journal
-
     from groschen.kit.db import Scope
     from groschen.kit.http import Reference, Slice
 

@@ -1,0 +1,1 @@
+"""What the API, pages and jobs ask of usage."""
