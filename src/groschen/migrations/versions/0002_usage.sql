@@ -509,3 +509,6 @@ GRANT SELECT, INSERT, UPDATE ON
     wallets, wallet_buckets, burns, top_ups, subscriptions, subscription_items, item_terms, item_subjects,
     usage_months, usage_rejects, item_totals, total_days, billables, bill_runs, billing_failures
 TO groschen_app;
+
+-- taken away again: sign-ins that are over
+GRANT DELETE ON sign_in_links, sessions TO groschen_app;
