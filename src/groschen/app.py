@@ -58,6 +58,8 @@ ORDER: Final = (
     "catalog",
     "receivables",
     "shares",
+    "subscriptions",
+    "wallets",
     "payments",
     "settlements",
     "delivery",

@@ -89,6 +89,7 @@ EXP_CHARGEBACK_FEE = "EXP_CHARGEBACK_FEE"
 EXP_RETURN_FEE = "EXP_RETURN_FEE"
 EXP_BAD_DEBT = "EXP_BAD_DEBT"
 EXP_SHARES_KEPT = "EXP_SHARES_KEPT"
+PROMOTION = "PROMOTION"
 ROUNDING = "ROUNDING"
 
 
@@ -113,7 +114,7 @@ def standard_chart() -> Chart:
 
     PREPAID is what customers see, gross; PREPAID_VAT is contra to it: the VAT in it that is
     already owed to the state. EXP_SHARES_KEPT is what the seller pays back to a customer
-    although a partner keeps its share of it.
+    although a partner keeps its share of it, PROMOTION credit that is given, net.
     """
     accounts = (
         _asset(BANK),
@@ -149,6 +150,7 @@ def standard_chart() -> Chart:
                 EXP_RETURN_FEE,
                 EXP_BAD_DEBT,
                 EXP_SHARES_KEPT,
+                PROMOTION,
                 ROUNDING,
             )
         ),

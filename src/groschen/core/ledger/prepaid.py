@@ -59,19 +59,53 @@ class WalletTerms:
         ]
 
 
-def top_up(wallet: WalletTerms, amount: Decimal, emergency_repaid: Decimal) -> Journal:
+def top_up(
+    wallet: WalletTerms,
+    amount: Decimal,
+    emergency_repaid: Decimal,
+    money_account: str = chart.BANK,
+) -> Journal:
     """Money for a wallet; used emergency credit is repaid first (blocks B1 and B11).
 
-    The VAT of the emergency part was due with the supply, so it is due on the rest only.
+    ``money_account`` is where the money is: BANK after an instant transfer, PSP_CLEARING while
+    a provider holds it. The VAT of the emergency part was due with the supply, so it is due on
+    the rest only.
     """
     credited = subtract(amount, emergency_repaid)
     entries = [
-        debit(chart.BANK, amount),
+        debit(money_account, amount),
         credit(chart.EMERGENCY_CREDIT, emergency_repaid, wallet.party_id),
         credit(chart.PREPAID, credited, wallet.party_id),
         *wallet.vat_paid_in_advance(credited),
     ]
     return journal_of("top_up", wallet.currency, entries)
+
+
+def credit_granted(wallet: WalletTerms, amount: Decimal, vat: Decimal) -> Journal:
+    """Credit that is given: what it will pay for costs the customer less, so less is earned.
+
+    ``vat`` is the VAT in ``amount``: it is never due, neither now nor with the supply.
+    """
+    entries = [
+        debit(chart.PROMOTION, subtract(amount, vat)),
+        debit_tax(chart.PREPAID_VAT, vat, wallet.tax_key),
+        credit(chart.PREPAID, amount, wallet.party_id),
+    ]
+    return journal_of("credit_granted", wallet.currency, entries)
+
+
+def repayment_returned(wallet: WalletTerms, amount: Decimal, vat: Decimal) -> Journal:
+    """Repaid emergency credit was not used after all: the top-up that repaid it is credit.
+
+    As if the top-up had found that much less to repay; ``vat`` of it is due in advance.
+    """
+    entries = [
+        debit(chart.EMERGENCY_CREDIT, amount, wallet.party_id),
+        credit(chart.PREPAID, amount, wallet.party_id),
+        debit_tax(chart.PREPAID_VAT, vat, wallet.tax_key),
+        credit_tax(chart.TAX_OUT, vat, wallet.tax_key),
+    ]
+    return journal_of("repayment_returned", wallet.currency, entries)
 
 
 @dataclass(frozen=True, slots=True)

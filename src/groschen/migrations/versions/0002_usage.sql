@@ -20,6 +20,25 @@ CREATE TABLE meters (
 
 -- wallets ------------------------------------------------------------------------------------------
 
+-- Credit that is given; tenants founded later get the account with their chart.
+DO $$
+DECLARE
+    founded uuid;
+    added integer;
+BEGIN
+    FOR founded IN SELECT DISTINCT tenant_id FROM directory WHERE kind = 'tenant' ORDER BY tenant_id LOOP
+        EXECUTE format('SET LOCAL app.tenant_id = %L', founded);
+        INSERT INTO ledger_accounts (tenant_id, code, kind, normal_side, needs_party, needs_tax_key)
+        VALUES (founded, 'PROMOTION', 'expense', 'debit', false, false)
+            ON CONFLICT (tenant_id, code) DO NOTHING;
+        SELECT count(*) INTO added FROM ledger_accounts WHERE tenant_id = founded AND code = 'PROMOTION';
+        IF added <> 1 THEN
+            RAISE EXCEPTION 'tenant % has no account PROMOTION', founded;
+        END IF;
+    END LOOP;
+    SET LOCAL app.tenant_id = '';
+END $$;
+
 CREATE TABLE wallets (
     tenant_id         uuid NOT NULL,
     id                uuid NOT NULL,
@@ -39,13 +58,16 @@ CREATE TABLE wallets (
     state             text NOT NULL CHECK (state IN ('open', 'closed')),
     credit            exact_amount NOT NULL,  -- left in buckets that are valid
     overdraft         exact_amount NOT NULL CHECK (overdraft >= 0),  -- emergency credit used, not repaid
-    revision          bigint NOT NULL,
+    exhausted         boolean NOT NULL,  -- nothing left, emergency credit included, and so announced
+    revision          bigint NOT NULL,  -- the ordinal of the last burn
     created_at        timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, external_id),
     FOREIGN KEY (tenant_id, account_id) REFERENCES accounts (tenant_id, id)
 );
 CREATE INDEX wallets_by_account ON wallets (tenant_id, account_id);
+CREATE INDEX wallets_by_party ON wallets (tenant_id, party_id, id);
+CREATE INDEX wallets_in_emergency ON wallets (tenant_id, id) WHERE overdraft > 0 AND NOT exhausted;
 
 CREATE TABLE wallet_buckets (
     tenant_id  uuid NOT NULL,
@@ -56,14 +78,19 @@ CREATE TABLE wallet_buckets (
     scope      text[] NOT NULL,
     valid_from timestamptz NOT NULL,
     expires_at timestamptz,
-    amount     exact_amount NOT NULL CHECK (amount > 0),
+    amount     exact_amount NOT NULL CHECK (amount >= 0),
     spent      exact_amount NOT NULL CHECK (spent >= 0 AND spent <= amount),
-    state      text NOT NULL CHECK (state IN ('open', 'expired', 'closed')),
-    source_id  uuid NOT NULL,  -- the top-up or grant it came from
+    vat        exact_amount NOT NULL,  -- in amount: no use owes it again
+    spent_vat  exact_amount NOT NULL,  -- what of it the burns carry
+    state      text NOT NULL CHECK (state IN ('pending', 'open', 'expired', 'closed')),
+    source_id  uuid NOT NULL,  -- the top-up or grant it came from; the total whose use was taken back
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, wallet_id, id)
 );
-CREATE INDEX wallet_buckets_to_expire ON wallet_buckets (tenant_id, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX wallet_buckets_to_open ON wallet_buckets (tenant_id, valid_from) WHERE state = 'pending';
+CREATE INDEX wallet_buckets_to_expire ON wallet_buckets (tenant_id, expires_at)
+    WHERE state IN ('pending', 'open') AND expires_at IS NOT NULL;
+CREATE INDEX wallet_buckets_in_use ON wallet_buckets (tenant_id, wallet_id) WHERE state IN ('pending', 'open');
 
 -- What credit paid of which total on which day. bucket_id is all zeros for emergency credit; ordinal tells
 -- the order in which a total burned, for undoing it last-first.
@@ -80,7 +107,8 @@ CREATE TABLE burns (
     PRIMARY KEY (tenant_id, total_id, bucket_id, day),
     CHECK (repaid >= 0 AND repaid <= amount)
 );
-CREATE INDEX burns_to_repay ON burns (tenant_id, wallet_id, day) WHERE bucket_id = '00000000-0000-0000-0000-000000000000';
+CREATE INDEX burns_to_repay ON burns (tenant_id, wallet_id, day)
+    WHERE bucket_id = '00000000-0000-0000-0000-000000000000' AND repaid < amount;
 
 CREATE TABLE top_ups (
     tenant_id        uuid NOT NULL,
