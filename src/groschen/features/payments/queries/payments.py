@@ -52,7 +52,8 @@ async def claim_payments(
                                FOR UPDATE SKIP LOCKED)
             RETURNING p.id, p.account_id, p.party_id, p.purpose, p.open_item_id, p.source_id,
                    p.provider, p.method, p.currency, p.amount, p.on_bank, p.state, p.refunded,
-                   p.provider_reference, p.failure_code, p.attempts, p.created_at, p.captured_at, p.failed_at
+                   p.provider_reference, p.failure_code, p.attempts, p.created_at, p.captured_at,
+                   p.failed_at
             """,
             {
                 "tenant_id": scope.tenant_id,
