@@ -58,6 +58,7 @@ ORDER: Final = (
     "catalog",
     "receivables",
     "shares",
+    "subscriptions",
     "wallets",
     "payments",
     "settlements",

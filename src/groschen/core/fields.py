@@ -100,6 +100,28 @@ class Fields:
             return default
         return read_decimal(self.value(name), self.at(name))
 
+    def integer(self, name: str, least: int, most: int) -> int:
+        """A required whole number from ``least`` to ``most``, written as a JSON number."""
+        value = self.value(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise FieldInvalid(
+                f"{self.at(name)} must be a whole number from {least} to {most}",
+                field=self.at(name),
+                hint=f"write it as a JSON integer, such as {least}",
+            )
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """True or false; ``default`` when not given."""
+        value = self.value(name) if self.has(name) else default
+        if not isinstance(value, bool):
+            raise FieldInvalid(
+                f"{self.at(name)} must be true or false",
+                field=self.at(name),
+                hint="write it without quotes",
+            )
+        return value
+
     def currency(self, name: str = "currency") -> str:
         """An ISO 4217 code."""
         code = self.text(name)

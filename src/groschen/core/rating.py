@@ -9,20 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groschen.core.canonical import EventHash
-from groschen.core.money import Money, amount_text
-from groschen.core.prices.model import Fact, PriceLine, PriceModel
+from groschen.core.money import Money
+from groschen.core.prices.model import Fact, PriceLine, PriceModel, ProofStep
 from groschen.core.totals import State
 
 ROUNDING = "twelve decimals, half up on the absolute value"
-
-
-@dataclass(frozen=True, slots=True)
-class ProofStep:
-    """One step anybody can repeat by hand: ``formula`` in figures and its ``result``."""
-
-    name: str
-    formula: str
-    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +59,6 @@ def rate(price: PriceModel, facts: Iterable[Fact]) -> Rated:
         state = price.fold(state, fact)
         counted = counted.plus(fact)
     lines = price.lines(state)
-    steps = tuple(_step(line) for line in lines)
-    return Rated(price.amount(state), lines, Proof(price.rule_hash, counted, steps), state)
-
-
-def _step(line: PriceLine) -> ProofStep:
-    unit_price = amount_text(line.unit_price.amount, line.unit_price.currency)
-    formula = f"{line.quantity:f} x {unit_price}"
-    return ProofStep(line.label, formula, amount_text(line.amount.amount, line.amount.currency))
+    return Rated(
+        price.amount(state), lines, Proof(price.rule_hash, counted, price.steps(state)), state
+    )

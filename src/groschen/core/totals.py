@@ -36,6 +36,16 @@ State = Mapping[str, Decimal]
 """The folded numbers of a total by cell; a cell that came back to zero is not kept."""
 
 
+def state_to_json(state: State) -> dict[str, str]:
+    """The stored form: decimals as text."""
+    return {cell: f"{number:f}" for cell, number in state.items()}
+
+
+def state_from_json(data: Mapping[str, str]) -> State:
+    """Read back what ``state_to_json`` wrote."""
+    return {cell: Decimal(number) for cell, number in data.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class TotalKey:
     """What a total is kept for; the tenant is implied.

@@ -8,7 +8,14 @@ from typing import Self
 
 from groschen.core.fields import Fields
 from groschen.core.money import Money, amount_text
-from groschen.core.prices.model import AdditivePrice, Fact, PriceLine, price_model
+from groschen.core.prices.model import (
+    QUANTITY,
+    AdditivePrice,
+    Fact,
+    PriceLine,
+    price_model,
+    quantity_of,
+)
 from groschen.core.totals import State, StateClass
 
 _FACTS = "facts"
@@ -36,10 +43,13 @@ class FlatPrice(AdditivePrice):
         amount = amount_text(self.price.amount, self.currency)
         return {"currency": self.currency, "amount": amount}
 
-    def cell(self, fact: Fact) -> tuple[str, Decimal]:
-        """Each fact counts one, whatever its quantity."""
-        del fact
-        return _FACTS, Decimal(1)
+    def cells(self, fact: Fact) -> tuple[tuple[str, Decimal], ...]:
+        """Each fact counts one, whatever its quantity, which is kept to be shown."""
+        return (_FACTS, Decimal(1)), (QUANTITY, quantity_of(fact))
+
+    def quantity(self, state: State) -> Decimal:
+        """What was used for the fixed price."""
+        return state.get(QUANTITY, Decimal(0))
 
     def lines(self, state: State) -> tuple[PriceLine, ...]:
         """One line of quantity 1, none without a fact."""

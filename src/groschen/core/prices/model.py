@@ -8,7 +8,7 @@ either gross or net; a model does not know which.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self, TypeVar
@@ -16,9 +16,20 @@ from typing import ClassVar, Self, TypeVar
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind, invariant
 from groschen.core.fields import Fields
-from groschen.core.money import ZERO, Money, add, subtract
+from groschen.core.money import (
+    EXACT,
+    ZERO,
+    Money,
+    add_all,
+    amount_text,
+    canonical,
+    multiply,
+    round12,
+)
 from groschen.core.totals import State, StateClass
 
+QUANTITY = "quantity"
+"""The cell, and the member of a fact, that holds a quantity."""
 Fact = Mapping[str, object]
 """What happened, such as {"quantity": Decimal(2), "route": "CENTRE-HARBOUR"}."""
 
@@ -47,12 +58,27 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """What a customer reads: ``quantity`` x ``unit_price`` = ``amount``, at twelve decimals."""
+    """What a customer reads: ``quantity`` x ``unit_price`` = ``amount``, at twelve decimals.
+
+    A line of a tier says where the tier lies: ``above`` (exclusive) and ``up_to`` (inclusive,
+    None without end).
+    """
 
     label: str
     quantity: Decimal
     unit_price: Money
     amount: Money
+    above: Decimal | None = None
+    up_to: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofStep:
+    """One step anybody can repeat by hand: ``formula`` in figures and its ``result``."""
+
+    name: str
+    formula: str
+    result: str
 
 
 class PriceModel(ABC):
@@ -62,6 +88,8 @@ class PriceModel(ABC):
     state_class: ClassVar[StateClass]
     version: ClassVar[int] = 1
     """Raised when the arithmetic changes; it is part of the rule hash."""
+    needs_quantity_only: ClassVar[bool] = True
+    """Whether a bare quantity can be priced; else the facts need more, such as a route."""
 
     @property
     @abstractmethod
@@ -81,13 +109,29 @@ class PriceModel(ABC):
     def empty(self) -> State:
         """The state before the first fact."""
 
-    @abstractmethod
     def fold(self, state: State, fact: Fact) -> State:
         """The state with one more fact; raises ``FactIncomplete``."""
+        return self.fold_many(state, (fact,))
+
+    @abstractmethod
+    def fold_many(self, state: State, facts: Iterable[Fact]) -> State:
+        """The state with more facts: the same as one by one."""
+
+    @abstractmethod
+    def unfold(self, state: State, fact: Fact) -> State | None:
+        """The state without a fact folded before; None when all facts must be folded again."""
+
+    @abstractmethod
+    def quantity(self, state: State) -> Decimal:
+        """The quantity that was folded into ``state``."""
 
     @abstractmethod
     def lines(self, state: State) -> tuple[PriceLine, ...]:
         """What is charged for ``state``, line by line; none when nothing is charged."""
+
+    def steps(self, state: State) -> tuple[ProofStep, ...]:
+        """How the lines come about, for the proof: one step for each."""
+        return tuple(step_of(line) for line in self.lines(state))
 
     def amount(self, state: State) -> Money:
         """What is charged for ``state``: the sum of its lines, at twelve decimals."""
@@ -109,30 +153,79 @@ class PriceModel(ABC):
 
 
 class AdditivePrice(PriceModel):
-    """A model of class S: each fact adds a quantity to one cell and can be taken out again."""
+    """A model of class S: each fact adds numbers to cells and can be taken out again."""
 
     @abstractmethod
-    def cell(self, fact: Fact) -> tuple[str, Decimal]:
-        """Which cell of the state the fact counts in, and how much."""
+    def cells(self, fact: Fact) -> tuple[tuple[str, Decimal], ...]:
+        """Which cells of the state the fact counts in, and how much in each."""
 
     def empty(self) -> State:
         """No cell at all."""
         return {}
 
-    def fold(self, state: State, fact: Fact) -> State:
-        """The state with one more fact."""
-        name, quantity = self.cell(fact)
-        return _moved(state, name, quantity)
+    def fold_many(self, state: State, facts: Iterable[Fact]) -> State:
+        """The state with more facts."""
+        moved = dict(state)
+        for fact in facts:
+            for name, number in self.cells(fact):
+                moved[name] = EXACT.add(moved.get(name, ZERO), number)
+        return without_zeros(moved)
 
     def unfold(self, state: State, fact: Fact) -> State:
         """The state without a fact that was folded before."""
-        name, quantity = self.cell(fact)
-        return _moved(state, name, subtract(ZERO, quantity))
+        moved = dict(state)
+        for name, number in self.cells(fact):
+            moved[name] = EXACT.subtract(moved.get(name, ZERO), number)
+        return without_zeros(moved)
+
+    def quantity(self, state: State) -> Decimal:
+        """The sum of all cells."""
+        return add_all(state.values())
 
 
-def _moved(state: State, name: str, quantity: Decimal) -> State:
-    moved = {**state, name: add(state.get(name, ZERO), quantity)}
-    return {cell: value for cell, value in moved.items() if value}
+class QuantityPrice(AdditivePrice):
+    """A function of one quantity, whatever the single facts were.
+
+    So the quantity may also come from a meter that keeps a maximum or counts what is unique.
+    """
+
+    def cells(self, fact: Fact) -> tuple[tuple[str, Decimal], ...]:
+        """The quantity of the fact."""
+        return ((QUANTITY, quantity_of(fact)),)
+
+    def lines(self, state: State) -> tuple[PriceLine, ...]:
+        """What the quantity of ``state`` costs."""
+        return self.lines_for(state.get(QUANTITY, ZERO))
+
+    def steps(self, state: State) -> tuple[ProofStep, ...]:
+        """How the price of the quantity of ``state`` comes about."""
+        return self.steps_for(state.get(QUANTITY, ZERO))
+
+    @abstractmethod
+    def lines_for(self, quantity: Decimal) -> tuple[PriceLine, ...]:
+        """What ``quantity`` units of one window cost; each line is at twelve decimals."""
+
+    def steps_for(self, quantity: Decimal) -> tuple[ProofStep, ...]:
+        """How the price of ``quantity`` comes about: one step for each line."""
+        return tuple(step_of(line) for line in self.lines_for(quantity))
+
+
+def without_zeros(cells: State) -> State:
+    """The cells in their canonical form, without those that came back to zero."""
+    return {name: canonical(number) for name, number in cells.items() if number}
+
+
+def step_of(line: PriceLine) -> ProofStep:
+    """The step of a line: quantity times unit price."""
+    unit_price = amount_text(line.unit_price.amount, line.unit_price.currency)
+    formula = f"{line.quantity:f} x {unit_price}"
+    return ProofStep(line.label, formula, amount_text(line.amount.amount, line.amount.currency))
+
+
+def line_of(label: str, quantity: Decimal, unit_price: Money) -> PriceLine:
+    """A line; its amount is rounded to twelve decimals."""
+    amount = round12(multiply(unit_price.amount, quantity))
+    return PriceLine(label, quantity, unit_price, Money(amount, unit_price.currency))
 
 
 ModelT = TypeVar("ModelT", bound=PriceModel)
@@ -177,7 +270,7 @@ def parse_price(spec: object) -> PriceModel:
 
 def quantity_of(fact: Fact) -> Decimal:
     """The quantity of a fact; raises ``FactIncomplete``."""
-    quantity = fact.get("quantity")
+    quantity = fact.get(QUANTITY)
     if not isinstance(quantity, Decimal):
         raise FactIncomplete(
             "the fact has no decimal quantity",

@@ -7,16 +7,14 @@ from decimal import Decimal
 from typing import Self
 
 from groschen.core.fields import Fields
-from groschen.core.money import Money, amount_text, multiply, round12
-from groschen.core.prices.model import AdditivePrice, Fact, PriceLine, price_model, quantity_of
-from groschen.core.totals import State, StateClass
-
-_QUANTITY = "quantity"
+from groschen.core.money import Money, amount_text
+from groschen.core.prices.model import PriceLine, QuantityPrice, line_of, price_model
+from groschen.core.totals import StateClass
 
 
 @price_model("per_unit", state=StateClass.ADDITIVE)
 @dataclass(frozen=True, slots=True)
-class PerUnitPrice(AdditivePrice):
+class PerUnitPrice(QuantityPrice):
     """``unit_price`` for each unit; a negative quantity (more voided than used) is negative."""
 
     unit_price: Money
@@ -36,15 +34,6 @@ class PerUnitPrice(AdditivePrice):
         unit_price = amount_text(self.unit_price.amount, self.currency)
         return {"currency": self.currency, "unit_price": unit_price}
 
-    def cell(self, fact: Fact) -> tuple[str, Decimal]:
-        """The quantity of the fact."""
-        return _QUANTITY, quantity_of(fact)
-
-    def lines(self, state: State) -> tuple[PriceLine, ...]:
+    def lines_for(self, quantity: Decimal) -> tuple[PriceLine, ...]:
         """One line, none when nothing is left to charge."""
-        quantity = state.get(_QUANTITY, Decimal(0))
-        if not quantity:
-            return ()
-        amount = round12(multiply(self.unit_price.amount, quantity))
-        line = PriceLine("units", quantity, self.unit_price, Money(amount, self.currency))
-        return (line,)
+        return (line_of("units", quantity, self.unit_price),) if quantity else ()

@@ -44,6 +44,8 @@ class Route:
 class RouteTablePrice(AdditivePrice):
     """``fare`` of the fact's route for each unit of its quantity."""
 
+    needs_quantity_only = False
+
     table_currency: str
     routes: Mapping[str, Route]
 
@@ -67,10 +69,10 @@ class RouteTablePrice(AdditivePrice):
         routes = {name: _route_params(route) for name, route in self.routes.items()}
         return {"currency": self.currency, "routes": routes}
 
-    def cell(self, fact: Fact) -> tuple[str, Decimal]:
+    def cells(self, fact: Fact) -> tuple[tuple[str, Decimal], ...]:
         """The quantity counts for the fact's route; raises ``RouteUnknown``."""
         name, _ = self._route_of(fact)
-        return name, quantity_of(fact)
+        return ((name, quantity_of(fact)),)
 
     def lines(self, state: State) -> tuple[PriceLine, ...]:
         """One line for each route travelled, by name."""

@@ -94,6 +94,13 @@ class PlanNotFound(GroschenError):
     kind: ClassVar[Kind] = Kind.NOT_FOUND
 
 
+class PlanUnknown(GroschenError):
+    """No plan of this name is on sale."""
+
+    code: ClassVar[str] = "plan_unknown"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class PlanExists(GroschenError):
     """Another plan has this external id."""
 

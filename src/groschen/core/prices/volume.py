@@ -1,0 +1,52 @@
+"""Tiers of which one prices everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from groschen.core.fields import Fields
+from groschen.core.money import ZERO
+from groschen.core.prices.model import PriceLine, QuantityPrice, price_model
+from groschen.core.prices.tiers import Tier, entered, read_tiers, tier_params
+from groschen.core.totals import StateClass
+
+
+@price_model("volume", state=StateClass.ADDITIVE)
+@dataclass(frozen=True, slots=True)
+class VolumePrice(QuantityPrice):
+    """All units cost what the tier of their sum says, plus that tier's flat fee.
+
+    A quantity of zero or less costs nothing; with ``flat_when_zero`` the first tier's fee.
+    More units may cost less: where a cheaper tier begins, the amount falls.
+    """
+
+    tiers_currency: str
+    tiers: tuple[Tier, ...]
+    flat_when_zero: bool = False
+
+    @property
+    def currency(self) -> str:
+        """The currency of every tier."""
+        return self.tiers_currency
+
+    @classmethod
+    def from_params(cls, params: Fields) -> Self:
+        """Read {"currency": "EUR", "tiers": [...], "flat_when_zero": false}."""
+        currency = params.currency()
+        at_zero = params.flag("flat_when_zero", default=False)
+        return cls(currency, read_tiers(params, currency), at_zero)
+
+    def to_params(self) -> dict[str, object]:
+        """The stored form."""
+        return {
+            "currency": self.currency,
+            "tiers": tier_params(self.tiers),
+            "flat_when_zero": self.flat_when_zero,
+        }
+
+    def lines_for(self, quantity: Decimal) -> tuple[PriceLine, ...]:
+        """A line for all units at the price of their tier, and one for its fee."""
+        reached = entered(self.tiers, quantity, at_zero=self.flat_when_zero)
+        return tuple(line for each in reached[-1:] for line in each.lines(max(quantity, ZERO)))

@@ -1,0 +1,1 @@
+"""Subscriptions: contracts, their items and segments, subjects, and the windows of charging."""

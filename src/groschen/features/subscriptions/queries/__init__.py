@@ -1,0 +1,1 @@
+"""The statements of subscriptions: one function, one statement, no decision."""

@@ -1,0 +1,20 @@
+"""What subscriptions tell others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groschen.kit.ids import encode_id
+from groschen.kit.outbox import Event
+
+if TYPE_CHECKING:
+    from groschen.features.subscriptions.model import Subscription
+
+
+def news(what: str, subscription: Subscription, **data: object) -> Event:
+    """An event about a subscription; ``data`` is added to its ids."""
+    ids = {
+        "subscription": encode_id("sub", subscription.id),
+        "account": encode_id("acc", subscription.account_id),
+    }
+    return Event(what, subscription.id, {**ids, **data})
