@@ -242,5 +242,3 @@ class TooManyEvents(GroschenError):
 
     code: ClassVar[str] = "too_many_events"
     kind: ClassVar[Kind] = Kind.INVALID
-
-
