@@ -314,6 +314,7 @@ CREATE TABLE usage_rejects (
     detail      text NOT NULL,
     hint        text NOT NULL,
     body        text NOT NULL,
+    body_hash   text NOT NULL,
     state       text NOT NULL CHECK (state IN ('open', 'replayed', 'discarded')),
     received_at timestamptz NOT NULL,
     settled_at  timestamptz,
@@ -322,6 +323,7 @@ CREATE TABLE usage_rejects (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX usage_rejects_open ON usage_rejects (tenant_id, id) WHERE state = 'open';
+CREATE UNIQUE INDEX usage_rejects_once ON usage_rejects (tenant_id, body_hash) WHERE state = 'open';
 
 CREATE TABLE item_totals (
     tenant_id        uuid NOT NULL,
