@@ -50,10 +50,7 @@ class PostingTerms:
     @property
     def is_agent(self) -> bool:
         """Whether the total is sold for others."""
-        return (
-            self.agreement is not None
-            and self.agreement.terms.seller_role is SellerRole.AGENT
-        )
+        return self.agreement is not None and self.agreement.terms.seller_role is SellerRole.AGENT
 
     def net_of(self, gross: Decimal) -> Decimal:
         """``gross`` without its VAT, at twelve decimals."""
