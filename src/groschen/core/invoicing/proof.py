@@ -18,7 +18,7 @@ from groschen.core.invoicing.rules import PinnedRule, read_rule, read_state
 from groschen.core.money import ZERO, amount_text, canonical, parse_amount, round_currency
 from groschen.core.prices.model import PriceLine
 from groschen.core.rating import ROUNDING
-from groschen.core.totals import State, state_to_json
+from groschen.core.totals import State
 
 MOST_LINES = 100_000
 LINE_ROUNDING = "digits of the currency, half up on the absolute value, once a line"
@@ -85,7 +85,7 @@ class Rated:
             "rule": self.rule.to_json(),
             "rule_hash": self.rule.rule_hash,
             "inputs": dict(self.inputs),
-            "state": state_to_json(self.state),
+            "state": {cell: _plain(value) for cell, value in sorted(self.state.items())},
             "quantity": _plain(self.quantity),
             "steps": [_step(line) for line in self.rule.lines(self.state)],
             "amount": self._text(self.amount),

@@ -9,11 +9,15 @@ from groschen.core.invoicing import Effect
 from groschen.core.money import ZERO, multiply, subtract
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from groschen.features.invoices.rendering.text import Text
 
 PERCENT: Final = Decimal(100)
+PLAIN: Final = "units"
+PACKAGES: Final = "packages"
+COUNTED_BY_THEMSELVES: Final = frozenset({PACKAGES, "flat"})
+"""Steps whose quantity is not in the unit of the line."""
 Row = dict[str, str]
 
 
@@ -34,11 +38,27 @@ def line_view(line: Mapping[str, Any], text: Text, *, is_credit: bool) -> dict[s
 
 
 def _measure(line: Mapping[str, Any], text: Text) -> str:
-    """How much; not of an amount that was computed elsewhere."""
+    """How much, and at which price where one price says it all.
+
+    Nothing for an amount that was computed elsewhere.
+    """
     proof = line["proof"]
-    if "fixed" in proof.get("rule", {}):
+    if _is_fixed(proof):
         return ""
-    return f"{text.number(line['quantity'])} {line['unit']}".strip()
+    measure = f"{text.number(line['quantity'])} {line['unit']}".strip()
+    if _is_plain(proof):
+        return f"{measure} × {text.money(proof['steps'][0]['unit_price'])}"
+    return measure
+
+
+def _is_fixed(proof: Mapping[str, Any]) -> bool:
+    return "fixed" in proof.get("rule", {})
+
+
+def _is_plain(proof: Mapping[str, Any]) -> bool:
+    """Whether quantity times one price is the whole story."""
+    steps = proof.get("steps", ())
+    return len(steps) == 1 and steps[0]["label"] == PLAIN and steps[0]["up_to"] is None
 
 
 def _service(line: Mapping[str, Any], text: Text) -> str:
@@ -62,43 +82,49 @@ def _note(line: Mapping[str, Any], text: Text) -> str:
 def _steps(line: Mapping[str, Any], text: Text, *, is_credit: bool) -> list[Row]:
     """The way from quantity to amount; none when the line says it all by itself."""
     proof = line["proof"]
-    steps: Sequence[Mapping[str, Any]] = proof["steps"]
+    is_told = _is_fixed(proof) or _is_plain(proof)
+    rows = [] if is_told else [_step(step, line, text) for step in proof["steps"]]
     credited = subtract(Decimal(proof["amount"]), Decimal(proof["should"]))
     billed = Decimal(proof["billed_before"])
-    is_fixed = "fixed" in proof["rule"]
-    rows = [] if is_fixed else [_step(step, line, text) for step in steps]
-    if credited or billed:
-        rows = rows or [_sum(text.word("new_total"), text.plain(proof["amount"]))]
-        if len(rows) > 1:
-            rows.append(_sum(text.word("new_total"), text.plain(proof["amount"])))
     if credited:
+        rows.append(_sum(text.word("price"), text.plain(proof["amount"])))
         rows.append(_sum(text.word("credit_used"), text.plain(subtract(ZERO, credited))))
     if billed:
+        rows.append(_sum(text.word("new_total"), text.plain(proof["rounded"])))
         rows.append(_sum(text.word("billed_before"), text.plain(subtract(ZERO, billed))))
-    if is_credit and (credited or billed):
-        rows.append(_sum(text.word("in_your_favour"), text.plain(line["amount"])))
+        if is_credit:
+            rows.append(_sum(text.word("in_your_favour"), text.plain(line["amount"])))
     return rows
 
 
 def _step(step: Mapping[str, Any], line: Mapping[str, Any], text: Text) -> Row:
+    unit = "" if step["label"] in COUNTED_BY_THEMSELVES else line["unit"]
     return {
-        "label": _step_label(step, line["unit"], text),
-        "quantity": f"{text.number(step['quantity'])} {line['unit']}".strip(),
+        "label": _step_label(step, line, text),
+        "quantity": f"{text.number(step['quantity'])} {unit}".strip(),
         "price": f"× {text.money(step['unit_price'])}",
         "amount": text.plain(step["amount"]),
     }
 
 
-def _step_label(step: Mapping[str, Any], unit: str, text: Text) -> str:
+def _step_label(step: Mapping[str, Any], line: Mapping[str, Any], text: Text) -> str:
     """What a step is for: the tier it lies in, else the name the price gives it."""
-    above, up_to = step["above"], step["up_to"]
-    if above is not None and Decimal(above) and up_to is None:
-        return f"{text.word('tier_above').format(above=text.number(above))} {unit}".strip()
+    above, up_to, unit = step["above"], step["up_to"], line["unit"]
     if up_to is not None:
-        first = text.number(above or "0")
-        last = text.number(up_to)
-        return f"{text.word('tier').format(first=first, last=last)} {unit}".strip()
+        tier = text.word("tier").format(first=text.number(above or "0"), last=text.number(up_to))
+        return f"{tier} {unit}".strip()
+    if above is not None and Decimal(above):
+        return f"{text.word('tier_above').format(above=text.number(above))} {unit}".strip()
+    if step["label"] == PACKAGES:
+        return _packages(line["proof"]["rule"]["price"]["params"], unit, text)
     return text.step(step["label"])
+
+
+def _packages(params: Mapping[str, Any], unit: str, text: Text) -> str:
+    size = f"{text.number(params['package_size'])} {unit}".strip()
+    packages = text.word("packages").format(size=size)
+    free = Decimal(params.get("free_units") or 0)
+    return f"{packages}, {text.word('free').format(free=text.number(free))}" if free else packages
 
 
 def _sum(label: str, amount: str) -> Row:

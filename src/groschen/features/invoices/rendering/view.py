@@ -51,7 +51,8 @@ def view(exported: Mapping[str, Any], language: Language | None) -> dict[str, An
             text.money(content["totals"]["gross"]),
         ],
         "payment": _payment(content, text, is_credit=is_credit),
-        "closing": _closing(exported, text, is_credit=is_credit),
+        "closing": _closing(content, text, is_credit=is_credit),
+        "proof": text.word("explained").format(hash=exported["hash"][:HASH_SHOWN]),
         "footer": _footer(content["seller"], text),
         "words": {"page": text.word("page"), "of": text.word("of")},
     }
@@ -130,13 +131,12 @@ def _payment(content: Mapping[str, Any], text: Text, *, is_credit: bool) -> dict
     return {"heading": text.word("payment"), "rows": shown}
 
 
-def _closing(exported: Mapping[str, Any], text: Text, *, is_credit: bool) -> list[str]:
-    closing: list[str] = []
+def _closing(content: Mapping[str, Any], text: Text, *, is_credit: bool) -> list[str]:
     if is_credit:
-        closing.append(text.word("credit_closing"))
-    elif not Decimal(exported["content"]["totals"]["gross"]):
-        closing.append(text.word("nothing_to_pay"))
-    return [*closing, text.word("explained").format(hash=exported["hash"][:HASH_SHOWN])]
+        return [text.word("credit_closing")]
+    if not Decimal(content["totals"]["gross"]):
+        return [text.word("nothing_to_pay")]
+    return []
 
 
 def _footer(seller: Mapping[str, Any], text: Text) -> list[list[str]]:

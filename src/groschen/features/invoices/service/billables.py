@@ -51,8 +51,9 @@ async def charge_by_hand(scope: Scope, account: Reference, line: ManualLine) -> 
         "revenue_account": line.revenue_account,
     }
     should = rule_of(facts).amount({QUANTITY: line.quantity})
+    should_net = net_of(should, line.basis, line.currency, rate.rate)
     billable_id = new_id()
-    row = {
+    row: dict[str, object] = {
         "id": billable_id,
         "account_id": owner.id,
         "party_id": owner.party_id,
@@ -72,11 +73,11 @@ async def charge_by_hand(scope: Scope, account: Reference, line: ManualLine) -> 
         "tax_on": line.service_to,
         "due_at": scope.now,
         "should": should,
-        "should_net": net_of(should, line.basis, line.currency, rate.rate),
+        "should_net": should_net,
         "rounded": round_currency(should, line.currency),
     }
     await queries.put_billables(scope, json_rows([row]))
-    journal = work_delivered(line.currency, owner.party_id, row["should_net"], line.revenue_account)
+    journal = work_delivered(line.currency, owner.party_id, should_net, line.revenue_account)
     await _post(scope, billable_id, f"billable:{billable_id}", journal)
     data = {"billable": encode_id("bil", billable_id), "account": encode_id("acc", owner.id)}
     await publish(scope, [Event("billable.charged", billable_id, data)])
