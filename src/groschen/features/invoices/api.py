@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Path, Query
 from fastapi.responses import Response
 
+from groschen.core.invoicing import Effect
 from groschen.core.ledger import AccountUnknown
 from groschen.core.tax import TaxRateUnknown
 from groschen.features.invoices.model import (
@@ -272,7 +273,9 @@ async def credit_invoice(invoice_id: InvoiceId, body: CreditNoteIn, scope: Write
     What is conceded is not owed again; a corrected line by hand is owed less from now on.
     """
     wanted = {line.position: line.amount for line in body.lines}
-    made = await crediting.credit(scope, invoice_id, body.effect, wanted, body.reason)
+    made = await crediting.credit(
+        scope, invoice_id, Effect(body.effect), wanted, body.reason
+    )
     return InvoiceOut.of(made)
 
 

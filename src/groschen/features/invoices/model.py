@@ -34,7 +34,7 @@ class Seller:
     tax_number: str | None
     email: str | None
     phone: str | None
-    register: str | None
+    register_entry: str | None
     bank: str | None
     iban: str | None
     bic: str | None

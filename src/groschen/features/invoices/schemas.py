@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from groschen.core.invoicing import Effect
 from groschen.core.money import amount_text
 from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory
@@ -110,7 +109,7 @@ class SellerIn(In):
         str | None,
         Field(description="Telephone.", examples=["+49 40 123456"], pattern=r"^[0-9+() /-]{3,32}$"),
     ] = None
-    register: Annotated[
+    register_entry: Annotated[
         Text | None, Field(description="Register entry.", examples=["HRB 12345 Hamburg"])
     ] = None
     bank: Annotated[Text | None, Field(description="Bank.", examples=["Hafenbank"])] = None
@@ -153,7 +152,7 @@ class SellerOut(Out):
     tax_number: Annotated[str | None, Field(description="Tax number.", examples=["22/815/08154"])]
     email: Annotated[str | None, Field(description="E-mail.", examples=["hilfe@example.org"])]
     phone: Annotated[str | None, Field(description="Telephone.", examples=["+49 40 123456"])]
-    register: Annotated[
+    register_entry: Annotated[
         str | None, Field(description="Register entry.", examples=["HRB 12345 Hamburg"])
     ]
     bank: Annotated[str | None, Field(description="Bank.", examples=["Hafenbank"])]
@@ -554,9 +553,11 @@ class CreditNoteIn(In):
     """What to give back of an invoice, and why."""
 
     effect: Annotated[
-        Literal[Effect.CONCEDE, Effect.CORRECT],
-        Lax,
-        Field(description="concede: for good; correct: a line by hand was wrong."),
+        Literal["concede", "correct"],
+        Field(
+            description="concede: for good; correct: a line by hand was wrong.",
+            examples=["concede"],
+        ),
     ]
     lines: Annotated[list[CreditLineIn], Field(min_length=1, max_length=1000)]
     reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]

@@ -151,7 +151,7 @@ def _footer(seller: Mapping[str, Any], text: Text) -> list[list[str]]:
         [
             named("vat_id", seller["vat_id"]),
             named("tax_number", seller["tax_number"]),
-            seller["register"],
+            seller["register_entry"],
         ],
         [seller["bank"], named("iban", text.iban(seller["iban"])), named("bic", seller["bic"])],
     ]
