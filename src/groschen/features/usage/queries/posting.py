@@ -75,9 +75,7 @@ async def lock_posting(scope: Scope, key: int) -> None:
     await scope.conn.execute("SELECT pg_advisory_xact_lock(%(key)s)", {"key": key})
 
 
-async def unposted(
-    scope: Scope, after: tuple[UUID, date] | None, limit: int
-) -> list[Slice]:
+async def unposted(scope: Scope, after: tuple[UUID, date] | None, limit: int) -> list[Slice]:
     """The slices that wait, in the order of their keys, ``limit`` of those after a position."""
     after_total, after_day = after or (UUID(int=0), date.min)
     async with scope.conn.cursor(row_factory=class_row(Slice)) as cursor:
