@@ -76,9 +76,7 @@ def draft_of(read: Read) -> Draft:
         if not isinstance(read.value, dict):
             raise _Faulty("event_malformed", "an event is a JSON object", "see CloudEvents 1.0")
         fact = _fact(event)
-        return Draft(
-            (fact.source, fact.id), fact.subject, fact.type, read, fact, fact_hash(fact)
-        )
+        return Draft((fact.source, fact.id), fact.subject, fact.type, read, fact, fact_hash(fact))
     except _Faulty as faulty:
         return _refused(read, event, faulty.fault)
 

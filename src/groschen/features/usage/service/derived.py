@@ -118,9 +118,7 @@ def followers_of(charges: Iterable[Charge]) -> list[Follower]:
                 if closes or one.key not in found:
                     found[one.key] = one
     _add_minimums_of_maximums(found)
-    return sorted(
-        found.values(), key=lambda one: one.component.kind is not ComponentKind.MAXIMUM
-    )
+    return sorted(found.values(), key=lambda one: one.component.kind is not ComponentKind.MAXIMUM)
 
 
 def _add_minimums_of_maximums(found: dict[TotalKey, Follower]) -> None:
@@ -137,9 +135,7 @@ def _add_minimums_of_maximums(found: dict[TotalKey, Follower]) -> None:
 
 def _follower(charge: Charge, component: Component, *, closes: bool) -> Follower:
     key = _key(charge.key, component)
-    return Follower(
-        key, charge.contract, charge.segment, component, charge.window, closes=closes
-    )
+    return Follower(key, charge.contract, charge.segment, component, charge.window, closes=closes)
 
 
 def _key(key: TotalKey, component: Component) -> TotalKey:
@@ -180,9 +176,7 @@ def _following(
     changing: Mapping[tuple[UUID, UUID, int], Sequence[Book]],
 ) -> Following:
     sources = tuple(
-        one
-        for one in changing[follower.place]
-        if one.terms.key.component in follower.component.of
+        one for one in changing[follower.place] if one.terms.key.component in follower.component.of
     )
     others = subtract(stored, *(one.amount for one in sources))
     return Following(follower, book, others, sources)

@@ -22,12 +22,23 @@ async def fund(scope: Scope, books: Iterable[Book]) -> None:
         wallet_id = book.terms.contract.wallet_id
         for day, difference in sorted(book.days.items()):
             if wallet_id is None or not difference.gross:
-                book.fund(day, wallet=ZERO, wallet_vat=ZERO, overdraft=ZERO,
-                          receivable=difference.gross)
+                book.fund(
+                    day, wallet=ZERO, wallet_vat=ZERO, overdraft=ZERO, receivable=difference.gross
+                )
             else:
-                asked.append((book, WalletCharge(
-                    wallet_id, book.id, book.terms.key.component, day, difference.gross,
-                    book.receivable)))
+                asked.append(
+                    (
+                        book,
+                        WalletCharge(
+                            wallet_id,
+                            book.id,
+                            book.terms.key.component,
+                            day,
+                            difference.gross,
+                            book.receivable,
+                        ),
+                    )
+                )
     funded = await wallets.charge(scope, [charge for _, charge in asked])
     for (book, charge), paid in zip(asked, funded, strict=True):
         book.fund(

@@ -1,14 +1,15 @@
 """Taking events in: each exactly once, in one transaction for a whole call.
 
-``take`` is one attempt inside a scope; ``ingest`` repeats it when a total would become too large,
-with the events of that total refused.
+``ingest`` is one attempt inside a scope; ``take_in`` repeats it when a total would become too
+large, with the events of that total refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -24,7 +25,7 @@ from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from groschen.core.totals import TotalKey
     from groschen.core.usage import UsageFact
@@ -47,6 +48,16 @@ TOO_LARGE: Final = Fault(
     "check the unit of the value",
     "data",
 )
+
+
+class Transact(Protocol):
+    """Does work in one transaction of its own."""
+
+    async def __call__(
+        self, work: Callable[[Scope], Coroutine[Any, Any, list[Result]]], /
+    ) -> list[Result]:
+        """Run ``work``, again if other transactions collide with it."""
+        ...
 
 
 @dataclass(slots=True)
@@ -73,6 +84,18 @@ class _Call:
             for place, draft in enumerate(self.drafts)
             if draft.fact is not None and place not in self.results and place not in self.copies
         ]
+
+
+async def take_in(transact: Transact, drafts: Sequence[Draft]) -> list[Result]:
+    """Take in the events of a call in one transaction; results in the order of ``drafts``."""
+    too_large: set[TotalKey] = set()
+    while True:
+        try:
+            return await transact(partial(ingest, drafts=drafts, too_large=frozenset(too_large)))
+        except TotalTooLarge as refusal:
+            if refusal.key in too_large:
+                raise
+            too_large.add(refusal.key)
 
 
 async def ingest(

@@ -71,9 +71,7 @@ def _order(key: TotalKey) -> tuple[UUID, str, UUID, int, str]:
     return key.owner_id, key.component, key.window_id, key.segment, key.group
 
 
-async def _opened(
-    scope: Scope, charges: Sequence[Charge]
-) -> tuple[list[Folding], list[Following]]:
+async def _opened(scope: Scope, charges: Sequence[Charge]) -> tuple[list[Folding], list[Following]]:
     """Read what is stored of the totals of the charges and of those that follow them."""
     followers = followers_of(charges)
     direct = [charge for charge in charges if not is_closing(charge)]
@@ -102,9 +100,7 @@ def _terms(of: Charge | Follower, rates: Mapping[tuple[str, date], Decimal]) -> 
     return BookTerms(of.key, of.contract, of.segment, of.rule_hash, rate)
 
 
-async def _fold(
-    scope: Scope, foldings: Sequence[Folding], following: Sequence[Following]
-) -> None:
+async def _fold(scope: Scope, foldings: Sequence[Folding], following: Sequence[Following]) -> None:
     """Fold all facts; totals with followers day by day, so that each day gets its part."""
     again = [one.charge for one in foldings if one.must_refold]
     facts = await facts_of(scope, again)
