@@ -4,6 +4,7 @@ from groschen.features.subscriptions.service.changing import ChangeDraft, add_it
 from groschen.features.subscriptions.service.charging import (
     contracts,
     due_items,
+    links_of,
     resolve,
     set_charge_at,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "end_item",
     "end_subject",
     "find",
+    "links_of",
     "page",
     "resolve",
     "set_charge_at",
