@@ -100,6 +100,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "invoice_documents:read",
             "shares:read",
             "orders:read",
+            "subscriptions:read",
             "delivery:read",
             "settlements:read",
         }
