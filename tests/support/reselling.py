@@ -270,9 +270,7 @@ class Seller:
             HAVING sum(CASE s.side WHEN 1 THEN m.amount ELSE -m.amount END) <> 0
             """
         )
-        return {
-            f"{row['external_id']} {row['rule']} {row['state']}": row["amount"] for row in rows
-        }
+        return {f"{row['external_id']} {row['rule']} {row['state']}": row["amount"] for row in rows}
 
     async def balanced(self) -> None:
         """Posted and unposted are the total, and every check of the books is silent."""
