@@ -153,6 +153,7 @@ class Pricer:
             service_tax=await self._tax(SERVICE_TAX_CLASS, service_on),
             revenue_account=component.revenue_account or offer.terms.revenue_account,
             agreement=agreement.terms if agreement else None,
+            component=component.id,
         )
         sold = sell(terms, fact)
         check_size(sold.gross.amount, "quantity")

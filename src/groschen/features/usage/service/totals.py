@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from groschen.core.errors import invariant
 from groschen.features.usage.queries import totals as queries
+from groschen.features.usage.service.asking import ask_to_post
 from groschen.features.usage.service.books import Book, BookTerms
 from groschen.features.usage.service.derived import (
     Follower,
@@ -64,6 +65,8 @@ async def book_charges(scope: Scope, charges: Sequence[Charge]) -> list[ItemTota
     books += [one.book for one in following if one.follower.closes or one.book.is_needed]
     await fund(scope, books)
     await _store(scope, books)
+    if any(book.days for book in books):
+        await ask_to_post(scope)
     return [book.total() for book in books]
 
 
