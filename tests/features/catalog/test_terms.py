@@ -35,7 +35,7 @@ def test_terms_are_written_back_as_they_were_read() -> None:
 
 
 def test_terms_of_many_components_are_subscribed_to() -> None:
-    price = {"kind": "flat", "params": {"currency": "EUR", "amount": "9"}}
+    price = {"kind": "flat", "params": {"currency": "EUR", "amount": "9.00"}}
     many = ticket(
         components=[
             {"id": "setup", "price": price},

@@ -98,7 +98,7 @@ async def test_phases_are_planned_ahead(scope_factory: ScopeFactory) -> None:
         draft = ItemDraft("trial", Decimal(1), phases=phases)
         made = await service.create(scope, SubscriptionDraft("household", (draft,)))
         (item,) = made.items
-        assert [(one.offer.plan_external_id, one.quantity) for one in item.segments] == [
+        assert [(one.offer.plan_external_id, int(one.quantity)) for one in item.segments] == [
             ("trial", 1),
             ("full", 1),
             ("full", 3),
