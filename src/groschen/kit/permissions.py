@@ -78,6 +78,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         {
             "parties:read",
             "shares:read",
+            "wallets:read",
             "orders:read",
             "delivery:read",
             "settlements:read",
