@@ -92,6 +92,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         {
             "parties:read",
             "shares:read",
+            "wallets:read",
             "orders:read",
             "subscriptions:read",
             "delivery:read",
