@@ -2,9 +2,11 @@
 
 from groschen.features.subscriptions.service.changing import ChangeDraft, add_item, change
 from groschen.features.subscriptions.service.charging import (
+    claim_due,
     contracts,
     due_items,
     links_of,
+    make_due,
     resolve,
     set_charge_at,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "add_subject",
     "cancel",
     "change",
+    "claim_due",
     "contracts",
     "create",
     "detail",
@@ -36,6 +39,7 @@ __all__ = [
     "end_subject",
     "find",
     "links_of",
+    "make_due",
     "page",
     "resolve",
     "set_charge_at",
