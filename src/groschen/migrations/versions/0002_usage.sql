@@ -164,17 +164,6 @@ CREATE TABLE wallet_movements (
 );
 CREATE INDEX wallet_movements_by_wallet ON wallet_movements (tenant_id, wallet_id, id);
 
--- payments: for a top-up nothing is owed, so there is no open item; source_id is the top-up --------
-
-ALTER TABLE payments ADD COLUMN purpose text NOT NULL DEFAULT 'order';
-ALTER TABLE payments ADD COLUMN on_bank boolean NOT NULL DEFAULT false;  -- no payout will bring the money
-ALTER TABLE payments ALTER COLUMN open_item_id DROP NOT NULL;
-ALTER TABLE payments ADD CONSTRAINT payments_purpose CHECK (purpose IN ('order', 'invoice', 'top_up')) NOT VALID;
-ALTER TABLE payments VALIDATE CONSTRAINT payments_purpose;
-ALTER TABLE payments ADD CONSTRAINT payments_pay_something
-    CHECK ((purpose = 'top_up') = (open_item_id IS NULL)) NOT VALID;
-ALTER TABLE payments VALIDATE CONSTRAINT payments_pay_something;
-
 -- subscriptions ------------------------------------------------------------------------------------
 
 CREATE TABLE subscriptions (
