@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from groschen.core.totals import TotalKey
     from groschen.features.subscriptions.model import Segment, WindowRow
-    from groschen.features.usage.model import Charge, ItemTotal
+    from groschen.features.usage.model import Charge, DatedFact, ItemTotal
     from groschen.kit.db import Scope
 
 
@@ -79,8 +79,8 @@ async def _opened(scope: Scope, charges: Sequence[Charge]) -> tuple[list[Folding
     followers = followers_of(charges)
     direct = [charge for charge in charges if not is_closing(charge)]
     rates = await vat_rates(scope, [_taxed(one.segment, one.window) for one in charges])
-    keys = [one.key for one in (*direct, *followers)]
-    rows = [_key_row(place, key) for place, key in enumerate(keys)]
+    keys = [charge.key for charge in direct] + [one.key for one in followers]
+    rows = [key_row(place, key) for place, key in enumerate(keys)]
     stored = {one.place: one for one in await queries.stored_totals(scope, json_rows(rows))}
     foldings = [
         Folding(charge, Book.opened(_terms(charge, rates), stored.get(place), charge.rule.empty()))
@@ -124,7 +124,7 @@ async def _fold(scope: Scope, foldings: Sequence[Folding], following: Sequence[F
 def _fold_followed(
     foldings: Sequence[Folding],
     followers: Sequence[Following],
-    facts: Mapping[TotalKey, Sequence[object]],
+    facts: Mapping[TotalKey, Sequence[DatedFact]],
 ) -> None:
     days = {day for folding in foldings for day in folding.days}
     for day in sorted(days):
@@ -148,7 +148,8 @@ async def _store(scope: Scope, books: Iterable[Book]) -> None:
         await queries.add_to_days(scope, json_rows(days))
 
 
-def _key_row(place: int, key: TotalKey) -> dict[str, object]:
+def key_row(place: int, key: TotalKey) -> dict[str, object]:
+    """A key as ``stored_totals`` asks for it."""
     return {
         "place": place,
         "owner_id": key.owner_id,
