@@ -60,6 +60,7 @@ ORDER: Final = (
     "shares",
     "subscriptions",
     "wallets",
+    "usage",
     "payments",
     "settlements",
     "delivery",

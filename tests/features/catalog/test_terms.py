@@ -82,7 +82,7 @@ def nested(depth: int) -> dict[str, Any]:
         (ticket(revenue_account=None), FieldMissing, "terms.revenue_account"),
         (ticket(agreement=7), FieldInvalid, "terms.agreement"),
         (ticket(components=[]), FieldInvalid, "terms.components"),
-        (ticket(components=component() * 2), FieldInvalid, "terms.components"),
+        (ticket(components=component() * 2), FieldInvalid, "terms.components.1.id"),
         (ticket(components=component(id="Fare")), FieldInvalid, "terms.components.0.id"),
         (ticket(components=component(extra=1)), FieldUnknown, "terms.components.0.extra"),
         (ticket(components=component(price=[])), FieldInvalid, "terms.components.0.price"),

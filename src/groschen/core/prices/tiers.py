@@ -25,10 +25,6 @@ class Tier:
     unit_price: Money
     flat_fee: Money
 
-    def holds(self, quantity: Decimal) -> bool:
-        """Whether ``quantity`` does not pass the upper bound."""
-        return self.up_to is None or quantity <= self.up_to
-
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -64,9 +60,8 @@ def entered(tiers: Sequence[Tier], quantity: Decimal, *, at_zero: bool) -> tuple
     above = ZERO
     for number, tier in enumerate(tiers, start=1):
         top = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        found.append(Reached(number, tier, above, subtract(top, above)))
-        if tier.holds(quantity):
-            break
+        if top > above:
+            found.append(Reached(number, tier, above, subtract(top, above)))
         above = top
     return tuple(found)
 

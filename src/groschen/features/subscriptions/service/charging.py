@@ -86,6 +86,11 @@ async def resolve(
     return await queries.links(scope, subjects, from_at, to_at) if subjects else []
 
 
+async def links_of(scope: Scope, item_ids: Collection[UUID]) -> list[SubjectLink]:
+    """All subjects of items, by item, subject and time; cut to the items' own time."""
+    return await queries.links_of_items(scope, item_ids) if item_ids else []
+
+
 async def due_items(scope: Scope, limit: int) -> list[UUID]:
     """At most ``limit`` items that are due for charging now, the longest due first."""
     return list(await queries.due_items(scope, limit))
