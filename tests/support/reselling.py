@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from groschen.features.subscriptions import service as subscriptions
 from groschen.features.subscriptions.model import Funding, ItemDraft, SubscriptionDraft
 from groschen.features.usage.service import charging, posting, releasing
 from groschen.features.wallets import service as wallets
-from groschen.features.wallets.model import LegalClass, Wallet, WalletDraft
+from groschen.features.wallets.model import Grant, LegalClass, Wallet, WalletDraft
 from groschen.kit.http import External
 from groschen.kit.ids import new_id
 from groschen.kit.worker import drain
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from groschen.features.usage.service.posting import Portion
 
-TWELVE = Decimal("1e-12")
+EARLIER = datetime(2026, 12, 1, tzinfo=UTC)
 SELL = ("0.32", "0.36")
 BUY = ("0.28", "0.32")
 
@@ -87,7 +87,7 @@ class Seller:
         role: str = "principal",
         release: str = "on_payment",
         name: str = "supply",
-        valid_from: str = "2027-01-01T00:00:00Z",
+        valid_from: str = "2026-12-01T00:00:00Z",
     ) -> None:
         """Sign an agreement with these rules, or its next version."""
         body = {"external_id": name, "name": name}
@@ -126,7 +126,7 @@ class Seller:
                 await catalog.create_plan(scope, name, External("power"), name.title())
                 self.utility.plans.add(name)
             plan = await catalog.find_plan(scope, External(name))
-            await catalog.publish_version(scope, plan, parse_terms(terms), START)
+            await catalog.publish_version(scope, plan, parse_terms(terms), EARLIER)
 
     async def power(self, prices: Sequence[str], agreement: str | None) -> None:
         """Publish the plan of example B: energy by the kWh and a base fee by the day."""
@@ -157,6 +157,12 @@ class Seller:
             wallet = await wallets.find(scope, External(name))
             asked = await wallets.request_top_up(scope, wallet, Decimal(amount))
             await wallets.credit_top_up(scope, {asked.id: "BANK"})
+
+    async def grant(self, amount: str, name: str = "purse") -> None:
+        """Give credit as a gift."""
+        async with self.utility.scope() as scope:
+            wallet = await wallets.find(scope, External(name))
+            await wallets.grant(scope, wallet.id, Grant(Decimal(amount)))
 
     async def subscribe(
         self,

@@ -99,6 +99,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "invoices:read",
             "invoice_documents:read",
             "shares:read",
+            "wallets:read",
             "orders:read",
             "subscriptions:read",
             "delivery:read",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg import sql
-
+from groschen.core.ledger import VatMode
 from groschen.core.tax import TaxCategory
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.terms import parse_terms
@@ -17,17 +14,18 @@ from groschen.features.parties import service as parties
 from groschen.features.parties.model import NewParty
 from groschen.features.subscriptions import service
 from groschen.features.subscriptions.model import ItemDraft, SubscriptionDraft
+from groschen.features.wallets import service as wallets
+from groschen.features.wallets.model import LegalClass, WalletDraft
 from groschen.kit.http import External
-from groschen.kit.ids import new_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from groschen.features.catalog.model import Plan
     from groschen.features.parties.model import Account
     from groschen.features.subscriptions.model import SubscriptionDetail
     from groschen.kit.db import Scope
-    from groschen.kit.postgres import ServerUrls
 
 
 def flat(amount: str, currency: str = "EUR") -> dict[str, Any]:
@@ -73,37 +71,17 @@ async def subscribe(scope: Scope, plan: str = "power", **changes: Any) -> Subscr
     return await service.create(scope, SubscriptionDraft("household", (item,), **changes))
 
 
-def make_wallet(urls: ServerUrls, tenant_id: UUID, account_id: UUID, **changes: Any) -> UUID:
-    """A wallet past the walls: wallets stand above subscriptions."""
-    row = {
-        "tenant_id": tenant_id,
-        "id": (wallet_id := new_id()),
-        "external_id": str(wallet_id),
-        "account_id": account_id,
-        "party_id": account_id,
-        "currency": "EUR",
-        "vat_mode": "multi_purpose",
-        "legal_class": "voucher",
-        "country": "DE",
-        "vat_rate": Decimal("0.19"),
-        "time_zone": "Europe/Berlin",
-        "emergency_limit": Decimal(0),
-        "restored_days": 30,
-        "thresholds": [],
-        "state": "open",
-        "credit": Decimal(0),
-        "overdraft": Decimal(0),
-        "revision": 0,
-        "created_at": datetime.now(UTC),
-        **changes,
-    }
-    names = sql.SQL(", ").join(map(sql.Identifier, row))
-    values = sql.SQL(", ").join(map(sql.Placeholder, row))
-    with psycopg.connect(urls.superuser) as conn:
-        conn.execute(
-            sql.SQL("INSERT INTO groschen.wallets ({}) VALUES ({})").format(names, values), row
-        )
-    return wallet_id
+async def open_wallet(scope: Scope, account: str = "household", state: str = "open") -> UUID:
+    """A wallet of an account, open or closed."""
+    draft = WalletDraft(
+        External(account), VatMode.MULTI_PURPOSE, LegalClass.LIMITED_NETWORK, "standard"
+    )
+    wallet = await wallets.open_wallet(scope, draft)
+    await scope.conn.execute(
+        "UPDATE wallets SET state = %s WHERE tenant_id = %s AND id = %s",
+        (state, scope.tenant_id, wallet.id),
+    )
+    return wallet.id
 
 
 async def told(scope: Scope) -> list[tuple[str, dict[str, Any]]]:

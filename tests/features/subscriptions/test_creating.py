@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from groschen.core.components import ComponentKind
-from groschen.features.catalog.model import PlanUnknown
+from groschen.features.catalog import service as catalog
+from groschen.features.catalog.model import PlanUnknown, PlanVersionTooEarly
+from groschen.features.catalog.terms import parse_terms
 from groschen.features.subscriptions import service
 from groschen.features.subscriptions.model import (
     DatesInvalid,
@@ -29,11 +31,9 @@ from groschen.kit.db import SYSTEM, Database
 from groschen.kit.ids import encode_id, new_id
 from support.database import make_tenant
 
-from .samples import fee, flat, make_wallet, open_account, publish, subscribe, told
+from .samples import fee, flat, open_account, open_wallet, publish, subscribe, told
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from groschen.core.errors import GroschenError
     from groschen.kit.postgres import ServerUrls
     from support.database import ScopeFactory
@@ -98,7 +98,7 @@ async def test_phases_are_planned_ahead(scope_factory: ScopeFactory) -> None:
         draft = ItemDraft("trial", Decimal(1), phases=phases)
         made = await service.create(scope, SubscriptionDraft("household", (draft,)))
         (item,) = made.items
-        assert [(one.offer.plan_external_id, one.quantity) for one in item.segments] == [
+        assert [(one.offer.plan_external_id, int(one.quantity)) for one in item.segments] == [
             ("trial", 1),
             ("full", 1),
             ("full", 3),
@@ -121,26 +121,18 @@ async def test_it_may_start_in_the_past_while_the_books_are_open(
         assert caught.value.field == "starts_at"
 
 
-async def test_a_wallet_pays(
-    database_urls: ServerUrls, tenant_id: UUID, scope_factory: ScopeFactory
-) -> None:
+async def test_a_wallet_pays(scope_factory: ScopeFactory) -> None:
     async with scope_factory() as scope:
-        account = await open_account(scope)
-        other = await open_account(scope, "neighbour")
-        await open_account(scope, "abroad", "CHF")
+        await open_account(scope)
+        await open_account(scope, "neighbour")
         await publish(scope, "credit", fee(components=[CREDIT]))
-    wallet = make_wallet(database_urls, tenant_id, account.id)
-    unfit = [
-        make_wallet(database_urls, tenant_id, other.id),
-        make_wallet(database_urls, tenant_id, account.id, currency="CHF"),
-        make_wallet(database_urls, tenant_id, account.id, state="closed"),
-        NOWHERE,
-        None,
-    ]
-    async with scope_factory() as scope:
+        await catalog.seed_tax_rates(scope)
+        wallet = await open_wallet(scope)
+        closed = await open_wallet(scope, state="closed")
+        foreign = await open_wallet(scope, "neighbour")
         made = await subscribe(scope, "credit", funding=Funding.WALLET, wallet=wallet)
         assert made.subscription.wallet_id == wallet
-        for one in unfit:
+        for one in (closed, foreign, NOWHERE, None):
             with pytest.raises(WalletUnfit):
                 await subscribe(scope, "credit", funding=Funding.WALLET, wallet=one)
         with pytest.raises(WalletUnfit):
@@ -197,6 +189,19 @@ async def test_a_refusal_names_the_field(
             await service.create(scope, draft)
         assert caught.value.field == field
         assert caught.value.hint
+
+
+async def test_what_is_subscribed_to_stays_as_it_was_sold(scope_factory: ScopeFactory) -> None:
+    """A version of the plan can no longer start before now."""
+    async with scope_factory() as scope:
+        await open_account(scope)
+        plan = await publish(scope, "power", fee(), scope.now - 2 * DAY)
+        yesterday = scope.now - DAY
+        await catalog.publish_version(scope, plan, parse_terms(fee("11")), yesterday)
+        made = await subscribe(scope)
+        assert made.items[0].segments[0].offer.version == 2
+        with pytest.raises(PlanVersionTooEarly):
+            await catalog.publish_version(scope, plan, parse_terms(fee("12")), yesterday + DAY / 2)
 
 
 async def test_external_ids_are_taken_once(scope_factory: ScopeFactory) -> None:

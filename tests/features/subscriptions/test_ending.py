@@ -41,7 +41,8 @@ async def running(scope: Scope, **changes: Any) -> SubscriptionDetail:
     await open_account(scope)
     await publish(scope, "power", fee(), LAST_YEAR)
     await publish(scope, "green", fee("12"), LAST_YEAR)
-    return await subscribe(scope, **{"starts_at": scope.now - 10 * DAY, **changes})
+    changes.setdefault("starts_at", scope.now - 10 * DAY)
+    return await subscribe(scope, **changes)
 
 
 async def contract_of(scope: Scope, made: SubscriptionDetail) -> Contract:
