@@ -106,9 +106,7 @@ async def found_alliance(
     await _agree(api, numbers)
     await _offer(api, numbers, cards_url)
     link_path = await sign_in_link(api, "leitung@waterkant.example", "Ada Berg")
-    return Alliance(
-        founded.tenant_id, founded.key, api, founded.approver, partner_ids, link_path
-    )
+    return Alliance(founded.tenant_id, founded.key, api, founded.approver, partner_ids, link_path)
 
 
 async def _agree(api: Api, numbers: EticketNumbers) -> None:

@@ -40,3 +40,8 @@ async def journals_on(api: Api, party_id: str, kind: str, day: date) -> dict[str
         for posting in journal["postings"]:
             sums[posting["account"]] += Fraction(posting["amount"]["amount"])
     return dict(sums)
+
+
+def difference(trial_balance: Mapping[str, list[Json]]) -> Fraction:
+    """What a trial balance is off, added up over its currencies without their signs."""
+    return sum((abs(Fraction(one["difference"])) for one in trial_balance["totals"]), Fraction(0))

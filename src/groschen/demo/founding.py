@@ -1,4 +1,4 @@
-"""Founding the tenants that stories are about: test tenants with a clock, keys, a way to sign in."""
+"""Founding the tenants that stories are about: with a clock, keys, a way to sign in, offers."""
 
 from __future__ import annotations
 
@@ -130,7 +130,5 @@ async def agree(api: Api, external_id: str, name: str, terms: Json, valid_from: 
 
 async def offer(api: Api, product: str, plan: str, name: str, terms: Json) -> None:
     """Publish the first version of a plan of a product."""
-    await api.post(
-        "/v1/plans", {"external_id": plan, "product": f"ext:{product}", "name": name}
-    )
+    await api.post("/v1/plans", {"external_id": plan, "product": f"ext:{product}", "name": name})
     await api.post(f"/v1/plans/ext:{plan}/versions", {"terms": terms})

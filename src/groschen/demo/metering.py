@@ -54,6 +54,4 @@ async def send(api: Api, events: Sequence[str], bar: Bar | None = None) -> Sent:
 
 
 def _calls(events: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (
-        events[start : start + EVENTS_A_CALL] for start in range(0, len(events), EVENTS_A_CALL)
-    )
+    return (events[start : start + EVENTS_A_CALL] for start in range(0, len(events), EVENTS_A_CALL))

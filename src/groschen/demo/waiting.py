@@ -27,7 +27,7 @@ async def wait_until(
     what: str,
     look: Callable[[], Awaitable[Json]],
     holds: Callable[[Json], bool],
-    seconds: float = MOST_SECONDS,
+    seconds: int = MOST_SECONDS,
 ) -> Json:
     """Look again and again until ``holds``; return what was seen then.
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from groschen.demo.books import balances, balances_of, journals_on
 from groschen.demo.electricity.numbers import FIRST_DAY, FLAT, MONDAY, REFERENCE
 from groschen.demo.exact import ZERO
-from groschen.demo.selling import advance_clock
 from groschen.demo.settling import Month, close_month, pay_partners
 from groschen.demo.waiting import wait_until
 

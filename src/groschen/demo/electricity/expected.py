@@ -190,8 +190,8 @@ class Expected:
         prepaid_vat = sum((purse.prepaid_vat for purse in purses), start=ZERO)
         overdraft = sum((purse.overdraft for purse in purses), start=ZERO)
         payable = self.statement + self.statement_vat
-        credits = [credit for purse in purses for credit in purse.credits]
-        advance_vat = sum((tax_in(credit.amount) for credit in credits), start=ZERO)
+        paid_in = [credit for purse in purses for credit in purse.credits]
+        advance_vat = sum((tax_in(credit.amount) for credit in paid_in), start=ZERO)
         balances = {
             "BANK": received - payable if paid else received,
             "PREPAID": -left,

@@ -28,7 +28,7 @@ REFERENCE: Final = "referenz"
 FLAT: Final = "ferienwohnung"
 WEEKEND: Final = "familie-sommer"
 REFERENCE_USE: Final = Decimal("7.35")
-WEEKEND_USE: Final = Decimal("16")
+WEEKEND_USE: Final = Decimal(16)
 LEAST_USE: Final = 4_000
 MOST_USE: Final = 14_000
 LOW_CREDIT: Final = Decimal(8)
@@ -76,7 +76,7 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Who lives where: the town's households, and the reference household with a utility of its own.
+    """Who lives where: households in a town, and the reference household with its own utility.
 
     Two utilities buy from one supplier, so that one of them has exactly the figures of the
     worked example.
@@ -91,9 +91,7 @@ def make_plot(numbers: ElectricityNumbers) -> Plot:
     """Choose everything that the numbers leave open; the same seed chooses the same."""
     chooser = random.Random(numbers.seed)  # noqa: S311 - a story, not a secret
     days = tuple(FIRST_DAY + timedelta(days=index) for index in range(numbers.days))
-    others = [
-        _somebody(chooser, index, numbers.days) for index in range(1, numbers.households - 2)
-    ]
+    others = [_somebody(chooser, index, numbers.days) for index in range(1, numbers.households - 2)]
     flat = Household(FLAT, (REFERENCE_USE,), {0: Decimal("0.40"), MONDAY: Decimal(20)})
     weekend = Household(
         WEEKEND, (WEEKEND_USE,) * numbers.days, {0: Decimal(8), MONDAY: Decimal(40)}

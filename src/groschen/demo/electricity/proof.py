@@ -115,7 +115,9 @@ def _weekend(town: Seen, checks: Checks) -> None:
         checks.amount(f"weekend: emergency credit after {day}", right.overdraft, seen.overdraft)
     if len(town.standings) > MONDAY:
         checks.amount(
-            "weekend: emergency credit after Monday", ZERO, town.standings[MONDAY][WEEKEND].overdraft
+            "weekend: emergency credit after Monday",
+            ZERO,
+            town.standings[MONDAY][WEEKEND].overdraft,
         )
 
 

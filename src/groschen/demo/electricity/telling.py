@@ -57,7 +57,7 @@ class Metered:
     utility: Utility
     expected: Expected
     planned: int = 0
-    sent: Sent = Sent()
+    sent: Sent = field(default_factory=Sent)
     standings: list[dict[str, Standing]] = field(default_factory=list[dict[str, Standing]])
 
 
@@ -148,9 +148,7 @@ class _Story:
             first_open = self.plot.days[-1] + timedelta(days=1)
             town = await close_utility(self.town.utility, first_open, pays=True)
             village = await close_utility(self.village.utility, first_open, pays=False)
-        return Told(
-            self.plot, _seen(self.town, town), _seen(self.village, village), self.steps
-        )
+        return Told(self.plot, _seen(self.town, town), _seen(self.village, village), self.steps)
 
     async def _day(self, seen: Metered, index: int, day: date, bar: Bar) -> None:
         """Meter a day; on the next morning see what is left, and pay."""
@@ -186,9 +184,7 @@ class _Story:
         for reading, event in zip(readings, _events(household, readings), strict=True):
             seen.sent += await send(api, [event], bar)
             wallet = await api.get(f"/v1/wallets/ext:{household.name}")
-            steps.append(
-                (Fraction(reading.kilowatt_hours), Fraction(wallet["credit"]["amount"]))
-            )
+            steps.append((Fraction(reading.kilowatt_hours), Fraction(wallet["credit"]["amount"])))
         self.steps = tuple(steps)
 
 

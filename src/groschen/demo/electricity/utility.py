@@ -98,9 +98,7 @@ def _rule(name: str, price: str, component: str) -> Json:
 async def _sell(founded: Founded) -> None:
     api = founded.api
     terms = {"event_type": READING, "aggregation": "sum", "value": "kwh"}
-    await api.post(
-        "/v1/meters", {"external_id": "strom", "name": "Stromzähler", "terms": terms}
-    )
+    await api.post("/v1/meters", {"external_id": "strom", "name": "Stromzähler", "terms": terms})
     product = {"external_id": "strom", "name": "Strom", "tax_class": "standard"}
     await api.post("/v1/products", product)
     await offer(api, "strom", PLAN, "Hausstrom Prepaid", _terms())
