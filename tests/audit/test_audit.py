@@ -116,6 +116,10 @@ CORRUPTIONS: list[tuple[str, LiteralString]] = [
         "payments.clearing_equals_ledger",
         "UPDATE postings SET amount = amount * 2 WHERE account = 'PSP_CLEARING'",
     ),
+    (
+        "payments.late_equals_ledger",
+        "UPDATE postings SET account = 'UNALLOCATED' WHERE account = 'AR'",
+    ),
     ("settlements.statements_chain", "UPDATE statements SET opening = 1"),
     ("settlements.statements_chain", "UPDATE statements SET sequence = sequence + 1"),
     ("settlements.statements_add_up", "UPDATE statements SET vat = vat + 0.01"),

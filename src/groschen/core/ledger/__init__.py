@@ -51,6 +51,7 @@ from groschen.core.ledger.reversals import (
 )
 from groschen.core.ledger.sales import (
     payment_received,
+    payment_unallocated,
     psp_payout,
     sale_agent,
     sale_principal,
@@ -107,6 +108,7 @@ __all__ = [
     "merged",
     "netting",
     "payment_received",
+    "payment_unallocated",
     "payout",
     "payout_returned",
     "psp_payout",

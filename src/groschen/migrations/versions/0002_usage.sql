@@ -4,7 +4,8 @@
 SET LOCAL lock_timeout = '2s';
 SET LOCAL statement_timeout = '1min';
 
--- ledger: what customers had and no invoice asks for yet; tenants founded later get it with their chart ---
+-- ledger: what customers had and no invoice asks for yet, and money of theirs that pays nothing; tenants
+-- founded later get the accounts with their chart ------------------------------------------------------
 
 DO $$
 DECLARE
@@ -14,11 +15,13 @@ BEGIN
     FOR founded IN SELECT DISTINCT tenant_id FROM directory WHERE kind = 'tenant' ORDER BY tenant_id LOOP
         EXECUTE format('SET LOCAL app.tenant_id = %L', founded);
         INSERT INTO ledger_accounts (tenant_id, code, kind, normal_side, needs_party, needs_tax_key)
-        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false)
+        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false),
+               (founded, 'UNALLOCATED', 'liability', 'credit', true, false)
             ON CONFLICT (tenant_id, code) DO NOTHING;
-        SELECT count(*) INTO added FROM ledger_accounts WHERE tenant_id = founded AND code = 'UNBILLED';
-        IF added <> 1 THEN
-            RAISE EXCEPTION 'tenant % has no account UNBILLED', founded;
+        SELECT count(*) INTO added FROM ledger_accounts
+         WHERE tenant_id = founded AND code IN ('UNBILLED', 'UNALLOCATED');
+        IF added <> 2 THEN
+            RAISE EXCEPTION 'tenant % lacks the account UNBILLED or UNALLOCATED', founded;
         END IF;
     END LOOP;
     SET LOCAL app.tenant_id = '';
@@ -174,6 +177,7 @@ ALTER TABLE payments VALIDATE CONSTRAINT payments_purpose;
 ALTER TABLE payments ADD CONSTRAINT payments_pay_something
     CHECK ((purpose = 'top_up') = (open_item_id IS NULL)) NOT VALID;
 ALTER TABLE payments VALIDATE CONSTRAINT payments_pay_something;
+CREATE INDEX payments_late ON payments (tenant_id, id) WHERE state = 'late';
 
 -- subscriptions ------------------------------------------------------------------------------------
 
