@@ -16,6 +16,7 @@ from groschen.core.components import (
     minimum_amount,
     parse_component,
     recurring_amount,
+    recurring_steps,
 )
 from groschen.core.errors import GroschenError, InvariantBroken
 from groschen.core.fields import Fields
@@ -195,6 +196,24 @@ def test_a_recurring_window_costs_its_part(
     spec = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": price}}
     component = parse(SPECS["recurring"] | {"price": spec})
     assert recurring_amount(component, Decimal(quantity), part) == eur(amount)
+
+
+def test_the_proof_of_a_recurring_window_shows_its_part() -> None:
+    component = parse(SPECS["recurring"])
+    [whole] = recurring_steps(component, Decimal(3), Fraction(1))
+    assert (whole.formula, whole.result) == ("3 x 5.00", "15.00")
+    *_, part = recurring_steps(component, Decimal(3), Fraction(14, 28))
+    assert (part.name, part.formula, part.result) == (
+        "part of the window",
+        "15.00 x 1/2",
+        "7.50",
+    )
+
+
+def test_a_component_is_pinned_by_its_stored_form() -> None:
+    specs = [SPECS["one_time"], SPECS["minimum"], SPECS["minimum"] | {"amount": "11.00"}]
+    assert len({parse(spec).rule_hash for spec in specs}) == 3
+    assert parse(SPECS["one_time"]).rule_hash == parse(SPECS["one_time"]).rule_hash
 
 
 @pytest.mark.parametrize(

@@ -61,13 +61,13 @@ def meter(
 
 
 def event(
-    id: str, kwh: object = 1, *, at: str = "2027-01-10T10:00:00Z", **changes: Any
+    name: str, kwh: object = 1, *, at: str = "2027-01-10T10:00:00Z", **changes: Any
 ) -> dict[str, Any]:
     """A reading of household ``home`` as a CloudEvent; None leaves a field out."""
     made = {
         "specversion": "1.0",
         "source": "meters",
-        "id": id,
+        "id": name,
         "type": "reading",
         "subject": "home",
         "time": at,

@@ -17,7 +17,7 @@ from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.meters import Meter, QuantityTooLarge, UsageFact
 from groschen.core.meters.aggregation import within_limit
-from groschen.core.money import EXACT, LIMIT, ZERO, Money
+from groschen.core.money import EXACT, LIMIT, ZERO, Money, add_all
 from groschen.core.prices import Fact, FactIncomplete, PriceLine, PriceModel, ProofStep
 from groschen.core.prices.model import QUANTITY, QuantityPrice, line_of, step_of, without_zeros
 from groschen.core.totals import State, StateClass
@@ -250,13 +250,11 @@ class FixedRule:
 
 def total_of(lines: Iterable[PriceLine], currency: str) -> Money:
     """The sum of ``lines``; raises ``QuantityTooLarge`` above sixteen integer digits."""
-    total = Money.zero(currency)
-    for line in lines:
-        total += line.amount
-    if not -LIMIT < total.amount < LIMIT:
+    total = add_all(line.amount.amount for line in lines)
+    if not -LIMIT < total < LIMIT:
         raise QuantityTooLarge(
             "the amount would pass 16 digits before the point",
             field="quantity",
             hint="void what was sent by mistake",
         )
-    return total
+    return Money(total, currency)

@@ -37,16 +37,11 @@ class Reached:
 
     def lines(self, units: Decimal) -> Iterator[PriceLine]:
         """The line of ``units`` and that of the fee; none for nothing."""
-        name = f"tier {self.number}"
+        name, bounds = f"tier {self.number}", (self.above, self.tier.up_to)
         if units:
-            yield self._line(line_of(name, units, self.tier.unit_price))
+            yield line_of(name, units, self.tier.unit_price, *bounds)
         if self.tier.flat_fee.amount:
-            yield self._line(line_of(f"{name} fee", Decimal(1), self.tier.flat_fee))
-
-    def _line(self, line: PriceLine) -> PriceLine:
-        return PriceLine(
-            line.label, line.quantity, line.unit_price, line.amount, self.above, self.tier.up_to
-        )
+            yield line_of(f"{name} fee", Decimal(1), self.tier.flat_fee, *bounds)
 
 
 def entered(tiers: Sequence[Tier], quantity: Decimal, *, at_zero: bool) -> tuple[Reached, ...]:

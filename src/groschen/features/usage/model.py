@@ -141,16 +141,6 @@ class RejectState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Why an event is refused: stable ``code``, the ``field`` of the event, what to do."""
-
-    code: str
-    detail: str
-    hint: str
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one event of a call."""
 
@@ -177,6 +167,27 @@ class Reject:
     received_at: datetime
     settled_at: datetime | None
     settled_by: UUID | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectFilter:
+    """Which rejects a list shows; None: all."""
+
+    state: RejectState | None = None
+    code: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """An accepted event; ``voided`` ones do not count until they are sent again."""
+
+    id: UUID
+    fact: UsageFact
+    body_hash: str
+    received_at: datetime
+    voided: bool
     reason: str | None
 
 

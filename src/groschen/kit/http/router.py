@@ -139,13 +139,14 @@ class Router:
         *,
         permission: str,
         content: Mapping[str, Any],
+        content_required: bool = True,
         verb: str | None = None,
         responses: Responses | None = None,
         **options: Any,
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare a POST that reads its body itself; ``content`` describes it by media type."""
         extra = _extra(permission, parameters=[ON_BEHALF_OF, DRY_RUN])
-        extra["requestBody"] = {"required": True, "content": dict(content)}
+        extra["requestBody"] = {"required": content_required, "content": dict(content)}
         declared = _Declared(RawRoute, "POST", _merged(COMMANDED, responses), extra, options)
         return self._add(path, verb, declared)
 

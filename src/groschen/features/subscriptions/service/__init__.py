@@ -2,9 +2,11 @@
 
 from groschen.features.subscriptions.service.changing import ChangeDraft, add_item, change
 from groschen.features.subscriptions.service.charging import (
+    claim_due,
     contracts,
     due_items,
     links_of,
+    make_due,
     resolve,
     set_charge_at,
 )
@@ -13,7 +15,12 @@ from groschen.features.subscriptions.service.ending import cancel, end_due, end_
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.reading import detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
-from groschen.features.subscriptions.service.windows import WindowKey, window_id, windows
+from groschen.features.subscriptions.service.windows import (
+    WindowKey,
+    window_id,
+    window_of,
+    windows,
+)
 
 __all__ = [
     "ChangeDraft",
@@ -22,6 +29,7 @@ __all__ = [
     "add_subject",
     "cancel",
     "change",
+    "claim_due",
     "contracts",
     "create",
     "detail",
@@ -31,10 +39,12 @@ __all__ = [
     "end_subject",
     "find",
     "links_of",
+    "make_due",
     "page",
     "resolve",
     "set_charge_at",
     "subscription_etag",
     "window_id",
+    "window_of",
     "windows",
 ]

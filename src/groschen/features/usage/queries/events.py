@@ -237,3 +237,44 @@ async def events_of_subjects(scope: Scope, spans: str) -> list[StoredEvent]:
             {"tenant_id": scope.tenant_id, "spans": spans},
         )
         return await cursor.fetchall()
+
+
+async def page_of_events(
+    scope: Scope,
+    subject: str,
+    span: tuple[datetime, datetime],
+    after: tuple[datetime, UUID] | None,
+    fetch: int,
+) -> list[StoredEvent]:
+    """Events of a subject in a span of time (end exclusive), newest first, voided ones too."""
+    last_at, last_id = after or (span[1], None)
+    async with scope.conn.cursor(row_factory=class_row(StoredEvent)) as cursor:
+        await cursor.execute(
+            """
+            SELECT e.id, e.source, e.event_id, e.type, e.subject, e.occurred_at, e.received_at,
+                   e.body_hash, e.properties::text AS properties, m.kind AS mark,
+                   coalesce(m.ordinal, 0) AS ordinal, m.reason
+              FROM usage_events e
+              LEFT JOIN LATERAL (
+                   SELECT kind, ordinal, reason
+                     FROM usage_event_marks
+                    WHERE tenant_id = %(tenant_id)s AND source = e.source
+                      AND event_id = e.event_id
+                    ORDER BY ordinal DESC
+                    LIMIT 1) m ON true
+             WHERE e.tenant_id = %(tenant_id)s AND e.subject = %(subject)s
+               AND e.occurred_at >= %(from_at)s AND e.occurred_at <= %(last_at)s
+               AND (e.occurred_at < %(last_at)s OR e.id < %(last_id)s::uuid)
+             ORDER BY e.occurred_at DESC, e.id DESC
+             LIMIT %(fetch)s
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "subject": subject,
+                "from_at": span[0],
+                "last_at": last_at,
+                "last_id": last_id,
+                "fetch": fetch,
+            },
+        )
+        return await cursor.fetchall()

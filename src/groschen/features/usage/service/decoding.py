@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -38,6 +39,9 @@ _TIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})"
 )
 _encode: Final = msgspec.json.Encoder(decimal_format="string", order="sorted").encode
+NO_OBJECT: Final = Fault(
+    "event_malformed", "an event is a JSON object", "send CloudEvents 1.0 in JSON"
+)
 _DATA_HINT: Final = 'give an object, such as {"kwh": 0.25}'
 
 
@@ -67,18 +71,28 @@ def decode(body: bytes, media_type: str) -> list[Draft]:
     return [draft_of(one) for one in read]
 
 
+def decode_one(body: bytes, media_type: str = PLAIN) -> Draft:
+    """Read the only event of a body. Raises ``UsageBodyUnreadable``."""
+    drafts = decode(body, media_type)
+    if len(drafts) != 1:
+        raise UsageBodyUnreadable(
+            f"the body has {len(drafts)} events", hint="send the one event that is meant"
+        )
+    return drafts[0]
+
+
 def draft_of(read: Read) -> Draft:
     """One event as a draft; what is wrong with it becomes its fault."""
-    event = cast("Mapping[str, Any]", read.value) if isinstance(read.value, dict) else {}
+    if not isinstance(read.value, dict):
+        return _refused(read, {}, read.fault or NO_OBJECT)
+    event = cast("Mapping[str, Any]", read.value)
     if read.fault is not None:
         return _refused(read, event, read.fault)
     try:
-        if not isinstance(read.value, dict):
-            raise _Faulty("event_malformed", "an event is a JSON object", "see CloudEvents 1.0")
         fact = _fact(event)
-        return Draft((fact.source, fact.id), fact.subject, fact.type, read, fact, fact_hash(fact))
     except _Faulty as faulty:
         return _refused(read, event, faulty.fault)
+    return Draft((fact.source, fact.id), fact.subject, fact.type, read, fact, fact_hash(fact))
 
 
 def _refused(read: Read, event: Mapping[str, Any], fault: Fault) -> Draft:
@@ -152,17 +166,15 @@ def _is_storable(value: str) -> bool:
 
 def _time(event: Mapping[str, Any]) -> datetime:
     text = _text(event, "time")
-    try:
-        if _TIME.fullmatch(text) is None:
-            raise ValueError("another form")
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise _Faulty(
-            "time_invalid",
-            "time is no instant of RFC 3339",
-            "write it like 2026-01-31T08:00:00Z",
-            "time",
-        ) from error
+    if _TIME.fullmatch(text) is not None:
+        with suppress(ValueError, OverflowError):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    raise _Faulty(
+        "time_invalid",
+        "time is no instant of RFC 3339",
+        "write it like 2026-01-31T08:00:00Z",
+        "time",
+    )
 
 
 def _data(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from groschen.core.totals import TotalKey
     from groschen.core.usage import UsageFact
     from groschen.features.usage.queries.events import KnownEvent
-    from groschen.features.usage.service.matching import Hit
     from groschen.kit.db import Scope
 
 RESTORED: Final = "sent again"
@@ -50,13 +49,24 @@ TOO_LARGE: Final = Fault(
 )
 
 
+Work: TypeAlias = "Callable[[Scope], Coroutine[Any, Any, list[Result]]]"
+
+
 class Transact(Protocol):
     """Does work in one transaction of its own."""
 
-    async def __call__(
-        self, work: Callable[[Scope], Coroutine[Any, Any, list[Result]]], /
-    ) -> list[Result]:
+    async def __call__(self, work: Work, /) -> list[Result]:
         """Run ``work``, again if other transactions collide with it."""
+        ...
+
+
+class Attempt(Protocol):
+    """One attempt at taking in the events of a call."""
+
+    async def __call__(
+        self, scope: Scope, drafts: Sequence[Draft], too_large: AbstractSet[TotalKey]
+    ) -> list[Result]:
+        """Take in ``drafts``; the totals ``too_large`` take no more."""
         ...
 
 
@@ -86,25 +96,22 @@ class _Call:
         ]
 
 
-async def take_in(transact: Transact, drafts: Sequence[Draft]) -> list[Result]:
-    """Take in the events of a call in one transaction; results in the order of ``drafts``."""
-    too_large: set[TotalKey] = set()
-    while True:
-        try:
-            return await transact(partial(ingest, drafts=drafts, too_large=frozenset(too_large)))
-        except TotalTooLarge as refusal:
-            if refusal.key in too_large:
-                raise
-            too_large.add(refusal.key)
-
-
 async def ingest(
-    scope: Scope, drafts: Sequence[Draft], too_large: AbstractSet[TotalKey] = frozenset()
+    scope: Scope, drafts: Sequence[Draft], too_large: AbstractSet[TotalKey]
 ) -> list[Result]:
-    """Take in the events of a call; results in the order of ``drafts``.
+    """``sort_in``, and keep what is refused as rejects."""
+    results = await sort_in(scope, drafts, too_large)
+    await rejects.keep(scope, drafts, results)
+    return results
 
-    Events that cannot be taken are kept as rejects. ``too_large`` are totals that take no more.
-    Raises ``TotalTooLarge``: roll back, and call again with its key.
+
+async def sort_in(
+    scope: Scope, drafts: Sequence[Draft], too_large: AbstractSet[TotalKey]
+) -> list[Result]:
+    """Take in what can be taken; results in the order of ``drafts``.
+
+    ``too_large`` are totals that take no more. Raises ``TotalTooLarge``: roll back, and call
+    again with its key.
     """
     call = _Call(drafts)
     _sort_out(call, scope)
@@ -114,9 +121,24 @@ async def ingest(
     accepted = await _stored(scope, call, counted, live)
     await book_charges(scope, await charges(scope, accepted))
     _copy_results(call)
-    results = [call.results[place] for place in range(len(drafts))]
-    await rejects.keep(scope, drafts, results)
-    return results
+    return [call.results[place] for place in range(len(drafts))]
+
+
+async def take_in(
+    transact: Transact, drafts: Sequence[Draft], attempt: Attempt = ingest
+) -> list[Result]:
+    """Take in the events of a call in one transaction; results in the order of ``drafts``.
+
+    The events of a total that would become too large are refused, the others taken.
+    """
+    too_large: set[TotalKey] = set()
+    while True:
+        try:
+            return await transact(partial(attempt, drafts=drafts, too_large=frozenset(too_large)))
+        except TotalTooLarge as refusal:
+            if refusal.key in too_large:
+                raise
+            too_large.add(refusal.key)
 
 
 def _sort_out(call: _Call, scope: Scope) -> None:

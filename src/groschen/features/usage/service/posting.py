@@ -14,13 +14,12 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from groschen.core.canonical import canonical_json
 from groschen.core.errors import GroschenError
-from groschen.core.money import ZERO
 from groschen.features.shares import service as shares
 from groschen.features.shares.model import Release
 from groschen.features.usage.queries import posting as queries
+from groschen.features.usage.service.paid import paid_for_totals
 from groschen.features.usage.service.posting_terms import posting_terms
-from groschen.features.usage.service.slices import PaidFor, Posting, posting_of
-from groschen.features.wallets import service as wallets
+from groschen.features.usage.service.slices import Posting, posting_of
 from groschen.kit.db import fence_key
 from groschen.kit.ids import encode_id
 from groschen.kit.logs import logger
@@ -114,23 +113,10 @@ async def _postings(
     return postings, refused
 
 
-async def paid_for_totals(scope: Scope, total_ids: Sequence[UUID]) -> dict[UUID, PaidFor]:
-    """What wallets and invoices know of what was paid of totals."""
-    parts = await wallets.paid_parts(scope, total_ids)
-    received = await queries.receipts(scope, total_ids)
-    by_total: dict[UUID, list[wallets.PaidPart]] = {total_id: [] for total_id in total_ids}
-    for part in parts:
-        by_total[part.total_id].append(part)
-    return {
-        total_id: PaidFor.of(known, received.get(total_id, ZERO))
-        for total_id, known in by_total.items()
-    }
-
-
 async def _release(scope: Scope, postings: Mapping[UUID, Posting], booking_id: UUID) -> None:
     """Release of totals that are paid in part what their payment releases."""
     releases = [
-        Release(total_id, posting.paid, posting.base, booking_id)
+        Release(total_id, *posting.released, booking_id)
         for total_id, posting in postings.items()
         if posting.must_release
     ]

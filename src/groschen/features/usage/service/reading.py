@@ -58,7 +58,7 @@ def read_events(body: bytes) -> list[Read]:
         value = _decoder.decode(body)
     except (ValueError, RecursionError):
         return list(_patiently(body))
-    events = cast("list[Any]", value) if isinstance(value, list) else [value]
+    events: list[Any] = value if isinstance(value, list) else [value]
     if b"\\u0000" in body or _may_have_doubled_keys(body, events):
         return list(_patiently(body))
     texts = _Cuts(body, is_list=isinstance(value, list))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from groschen.core.usage import UsageFact
 from groschen.features.subscriptions import service as subscriptions
 from groschen.features.usage.model import DatedFact
 from groschen.features.usage.queries import events as queries
+from groschen.features.usage.service.facts import fact_of
 from groschen.features.usage.service.matching import hits_of, matcher_of
 from groschen.features.usage.service.rates import part_used
 from groschen.kit.rows import json_rows
@@ -22,27 +19,7 @@ if TYPE_CHECKING:
     from groschen.core.totals import TotalKey
     from groschen.features.subscriptions.model import SubjectLink
     from groschen.features.usage.model import Charge
-    from groschen.features.usage.queries.events import StoredEvent
     from groschen.kit.db import Scope
-
-_decoder: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-
-
-def fact_of(event: StoredEvent) -> UsageFact:
-    """The fact of a stored event: equal to the one that was folded when it came."""
-    return UsageFact(
-        event.source,
-        event.event_id,
-        event.type,
-        event.subject,
-        event.occurred_at,
-        read_properties(event.properties),
-    )
-
-
-def read_properties(text: str) -> dict[str, Any]:
-    """The properties of a stored event; no number becomes a float."""
-    return _decoder.decode(text)
 
 
 async def facts_of(

@@ -105,27 +105,30 @@ class Posting:
     paid_for: PaidFor
 
     @property
-    def base(self) -> Decimal:
-        """The gross that shares are taken of: for a principal without what it gave away."""
-        return self.after.gross if self.terms.is_agent else self._less_promo(self.after.gross)
-
-    @property
-    def paid(self) -> Decimal:
-        """What of ``base`` is paid; negative parts count as they are."""
-        paid = paid_of(self.after, self.paid_for)
-        return paid if self.terms.is_agent else self._less_promo(paid)
-
-    @property
     def must_release(self) -> bool:
         """Whether what is released has to be worked out from what was released before."""
         if self.terms.agreement is None or (
             self.before.is_from_credit and self.after.is_from_credit
         ):
             return False
-        return bool(self.paid or self.before.wallet or self.before.overdraft)
+        paid, _ = self.released
+        return bool(paid or self.before.wallet or self.before.overdraft)
 
-    def _less_promo(self, amount: Decimal) -> Decimal:
-        return subtract(amount, self.after.promo)
+    @property
+    def released(self) -> tuple[Decimal, Decimal]:
+        """What is paid, and of what, once the portion is posted."""
+        return released_of(self.after, self.paid_for, is_agent=self.terms.is_agent)
+
+
+def released_of(figures: Figures, paid_for: PaidFor, *, is_agent: bool) -> tuple[Decimal, Decimal]:
+    """What of a total is paid, and the gross that its shares are taken of.
+
+    A principal's gifts are in neither: they lower the price. An agent pays its gifts itself.
+    """
+    paid = paid_of(figures, paid_for)
+    if is_agent:
+        return paid, figures.gross
+    return subtract(paid, figures.promo), subtract(figures.gross, figures.promo)
 
 
 def paid_of(figures: Figures, paid_for: PaidFor) -> Decimal:
@@ -152,7 +155,7 @@ def posting_of(
 
     Raises what sharing raises: ``CurrencyMismatch``, ``WeightsAllZero``, ``LegsMissing``.
     """
-    before = now = _posted_before(posted, paid_for)
+    before = now = posted_figures(posted, paid_for)
     changes: list[Change] = []
     was_promo = {day: paid_for.promo.get(day, ZERO) for day in posted.days}
     for one in slices:
@@ -165,7 +168,8 @@ def posting_of(
     return Posting(tuple(changes), before, now, terms, paid_for)
 
 
-def _posted_before(posted: PostedSum, paid_for: PaidFor) -> Figures:
+def posted_figures(posted: PostedSum, paid_for: PaidFor) -> Figures:
+    """What of a total is posted."""
     return Figures(
         posted.quantity,
         posted.amount,

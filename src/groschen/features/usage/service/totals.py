@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from groschen.core.errors import invariant
 from groschen.features.usage.queries import totals as queries
+from groschen.features.usage.service.asking import ask_to_post
 from groschen.features.usage.service.books import Book, BookTerms
 from groschen.features.usage.service.derived import (
     Follower,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from groschen.core.totals import TotalKey
     from groschen.features.subscriptions.model import Segment, WindowRow
-    from groschen.features.usage.model import Charge, ItemTotal
+    from groschen.features.usage.model import Charge, DatedFact, ItemTotal
     from groschen.kit.db import Scope
 
 
@@ -64,6 +65,8 @@ async def book_charges(scope: Scope, charges: Sequence[Charge]) -> list[ItemTota
     books += [one.book for one in following if one.follower.closes or one.book.is_needed]
     await fund(scope, books)
     await _store(scope, books)
+    if any(book.days for book in books):
+        await ask_to_post(scope)
     return [book.total() for book in books]
 
 
@@ -76,8 +79,8 @@ async def _opened(scope: Scope, charges: Sequence[Charge]) -> tuple[list[Folding
     followers = followers_of(charges)
     direct = [charge for charge in charges if not is_closing(charge)]
     rates = await vat_rates(scope, [_taxed(one.segment, one.window) for one in charges])
-    keys = [one.key for one in (*direct, *followers)]
-    rows = [_key_row(place, key) for place, key in enumerate(keys)]
+    keys = [charge.key for charge in direct] + [one.key for one in followers]
+    rows = [key_row(place, key) for place, key in enumerate(keys)]
     stored = {one.place: one for one in await queries.stored_totals(scope, json_rows(rows))}
     foldings = [
         Folding(charge, Book.opened(_terms(charge, rates), stored.get(place), charge.rule.empty()))
@@ -121,7 +124,7 @@ async def _fold(scope: Scope, foldings: Sequence[Folding], following: Sequence[F
 def _fold_followed(
     foldings: Sequence[Folding],
     followers: Sequence[Following],
-    facts: Mapping[TotalKey, Sequence[object]],
+    facts: Mapping[TotalKey, Sequence[DatedFact]],
 ) -> None:
     days = {day for folding in foldings for day in folding.days}
     for day in sorted(days):
@@ -145,7 +148,8 @@ async def _store(scope: Scope, books: Iterable[Book]) -> None:
         await queries.add_to_days(scope, json_rows(days))
 
 
-def _key_row(place: int, key: TotalKey) -> dict[str, object]:
+def key_row(place: int, key: TotalKey) -> dict[str, object]:
+    """A key as ``stored_totals`` asks for it."""
     return {
         "place": place,
         "owner_id": key.owner_id,

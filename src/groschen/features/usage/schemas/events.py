@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from pydantic import Field
 
+from groschen.core.canonical import canonical_json
 from groschen.features.usage.model import Result, ResultStatus
-from groschen.kit.http import Out
+from groschen.kit.http import In, Instant, Out, Text
+from groschen.kit.ids import PublicId
+
+if TYPE_CHECKING:
+    from groschen.features.usage.model import UsageEvent
 
 EVENT: Final[dict[str, Any]] = {
     "specversion": "1.0",
@@ -40,7 +46,11 @@ EVENTS_SCHEMA: Final[dict[str, Any]] = {
     "items": EVENT_SCHEMA,
     "examples": [[EVENT]],
 }
-CONTENT: Final[dict[str, Any]] = {
+EVENT_CONTENT: Final[dict[str, Any]] = {
+    "application/cloudevents+json": {"schema": EVENT_SCHEMA},
+    "application/json": {"schema": EVENT_SCHEMA},
+}
+EVENTS_CONTENT: Final[dict[str, Any]] = {
     "application/cloudevents-batch+json": {"schema": EVENTS_SCHEMA},
     "application/cloudevents+json": {"schema": EVENT_SCHEMA},
     "application/json": {"schema": EVENTS_SCHEMA},
@@ -127,3 +137,58 @@ def _event_result(result: Result) -> _EventResult:
     return _EventResult(
         *result.key, result.status, fault.code, fault.detail, fault.hint, fault.field
     )
+
+
+class VoidIn(In):
+    """An accepted event that shall not count."""
+
+    source: Annotated[Text, Field(max_length=255, examples=["head-end-system"])]
+    id: Annotated[Text, Field(max_length=255, description="Id of the event.", examples=["r-1"])]
+    reason: Annotated[Text, Field(description="Why.", examples=["read twice by hand"])]
+
+
+class UsageEventOut(Out):
+    """An accepted event."""
+
+    id: Annotated[UUID, PublicId("uev"), Field(description="The event, as we name it.")]
+    source: Annotated[str, Field(description="Its source.", examples=["head-end-system"])]
+    event_id: Annotated[str, Field(description="Its id in the source.", examples=["r-1"])]
+    type: Annotated[str, Field(description="What happened.", examples=["reading"])]
+    subject: Annotated[str, Field(description="What it is about.", examples=["meter-4711"])]
+    time: Annotated[Instant, Field(description="When it happened.")]
+    data: Annotated[
+        dict[str, Any],
+        Field(description="Its values; decimals as strings.", examples=[{"kwh": "0.25"}]),
+    ]
+    hash: Annotated[
+        str,
+        Field(description="SHA-256 of its canonical form; proofs add it up.", examples=["0f" * 32]),
+    ]
+    received_at: Annotated[Instant, Field(description="When it came.")]
+    counts: Annotated[bool, Field(description="False while it is voided.")]
+    reason: Annotated[
+        str | None,
+        Field(description="Of the last void or return; null without.", examples=["read twice"]),
+    ]
+
+    @classmethod
+    def of(cls, event: UsageEvent) -> UsageEventOut:
+        """Show an event."""
+        return cls(
+            id=event.id,
+            source=event.fact.source,
+            event_id=event.fact.id,
+            type=event.fact.type,
+            subject=event.fact.subject,
+            time=event.fact.occurred_at,
+            data=msgspec.json.decode(canonical_json(event.fact.properties)),
+            hash=event.body_hash,
+            received_at=event.received_at,
+            counts=not event.voided,
+            reason=event.reason,
+        )
+
+
+def event_result_out(result: Result) -> EventResultOut:
+    """Show what became of an event."""
+    return EventResultOut.model_validate(_event_result(result), from_attributes=True)
