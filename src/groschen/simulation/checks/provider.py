@@ -41,7 +41,7 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
                             WHEN 'pending' THEN p.state <> 'requested'
                             WHEN 'failed' THEN p.state <> 'failed'
                                  AND (c.failure_code <> 'insufficient_funds'
-                                      OR p.state <> 'requested')
+                                      OR p.state NOT IN ('requested', 'late', 'given_back'))
                             ELSE true END
     """,
     "every refund at the provider is one refund here": """
