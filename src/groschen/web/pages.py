@@ -28,4 +28,4 @@ PARTS: Final = (
     sandbox,
     portal,
 )
-ROUTERS: Final = (entry.router, *(part.pages.routes for part in PARTS))
+ROUTERS: Final = (entry.router, overview.front.routes, *(part.pages.routes for part in PARTS))

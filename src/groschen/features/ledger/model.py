@@ -18,6 +18,7 @@ from groschen.core.ledger.chart import (
     PARTNER_PAYABLE,
     PREPAID,
     PREPAID_VAT,
+    UNBILLED,
 )
 from groschen.core.money import subtract
 
@@ -33,7 +34,7 @@ MANUAL: Final = "manual"
 MANUAL_PREFIX: Final = "manual:"
 MANUAL_LIMIT: Final = 1000
 KEPT_ACCOUNTS: Final = frozenset(
-    {AR, EMERGENCY_CREDIT, PARTNER_CLAIM, PARTNER_PAYABLE, PREPAID, PREPAID_VAT}
+    {AR, EMERGENCY_CREDIT, PARTNER_CLAIM, PARTNER_PAYABLE, PREPAID, PREPAID_VAT, UNBILLED}
 )
 KEPT_PREFIX: Final = "SHARE_"
 

@@ -8,6 +8,7 @@ from groschen.features.wallets.service.crediting import (
 )
 from groschen.features.wallets.service.granting import grant
 from groschen.features.wallets.service.opening import open_wallet
+from groschen.features.wallets.service.paying import PaidPart, paid_parts
 from groschen.features.wallets.service.quoting import quote
 from groschen.features.wallets.service.reading import (
     buckets,
@@ -22,6 +23,7 @@ from groschen.features.wallets.service.reading import (
 from groschen.features.wallets.service.refreshing import refresh_due
 
 __all__ = [
+    "PaidPart",
     "buckets",
     "charge",
     "credit_top_up",
@@ -33,6 +35,7 @@ __all__ = [
     "open_wallet",
     "page",
     "paid_of_totals",
+    "paid_parts",
     "quote",
     "refresh_due",
     "request_top_up",
