@@ -202,7 +202,7 @@ async def test_an_erased_customers_document_is_unreadable_but_the_books_stay(
     billing: Billing,
 ) -> None:
     invoice = await invoiced(billing, "10.00")
-    await billing.ask("POST", f"/v1/parties/{billing.parties['acme']}/details/erase")
+    await billing.ask("POST", f"/v1/parties/{billing.parties['acme']}/erase")
     refused = await billing.ask("GET", f"/v1/invoices/{invoice}/export", status=409)
     assert refused["code"] == "person_erased"
     read = await billing.ask("GET", f"/v1/invoices/{invoice}")

@@ -112,7 +112,10 @@ async def test_credit_pays_first_and_only_the_rest_is_billed(
     await seller.utility.meter(**meter("energy"))
     await seller.plan(usage("energy", "energy", per_unit("0.30")), basis="gross")
     await seller.wallet()
-    await seller.top_up("20.00")
+    means = {"provider": "sandbox", "method": "tok_visa"}
+    wanted = {"wallet": "ext:purse", "amount": "20.00", **means}
+    await billing.ask("POST", "/v1/top_ups", wanted, 201)
+    await seller.drain()
     await seller.subscribe("home", wallet="purse")
     await seller.utility.accepted(event("a", 100))
     await month_over(seller)
