@@ -28,10 +28,11 @@ class PaymentState(StrEnum):
 
 
 class PaymentPurpose(StrEnum):
-    """What a payment pays: an order or an invoice, which are owed, or credit for a wallet."""
+    """What a payment pays: an order, one or several invoices, which are owed, or credit."""
 
     ORDER = "order"
     INVOICE = "invoice"
+    COLLECTIVE = "collective_statement"
     TOP_UP = "top_up"
 
 

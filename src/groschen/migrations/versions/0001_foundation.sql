@@ -599,7 +599,7 @@ CREATE TABLE payments (
     id                 uuid NOT NULL,
     account_id         uuid NOT NULL,
     party_id           uuid NOT NULL,
-    purpose            text NOT NULL CHECK (purpose IN ('order', 'invoice', 'top_up')),
+    purpose            text NOT NULL CHECK (purpose IN ('order', 'invoice', 'collective_statement', 'top_up')),
     open_item_id       uuid,  -- none for a top-up: nothing is owed, source_id is the top-up
     source_id          uuid NOT NULL,
     provider           text NOT NULL,

@@ -141,18 +141,15 @@ async def _note_captured(scope: Scope, captured: Sequence[Payment]) -> None:
 async def _book_owed(
     scope: Scope, captured: Sequence[Payment], said: Mapping[UUID, ChargeResult]
 ) -> None:
-    """Book what was paid of what was owed."""
+    """Book what was paid of what was owed; what invoices were paid, invoices set against them."""
     if not captured:
         return
+    orders = [one for one in captured if one.purpose is PaymentPurpose.ORDER]
     items = await receivables.allocate(
         scope,
-        [
-            Allocation(_open_item(one), one.id, AllocationKind.PAYMENT, one.amount)
-            for one in captured
-        ],
+        [Allocation(_open_item(one), one.id, AllocationKind.PAYMENT, one.amount) for one in orders],
     )
     await ledger.post_new(scope, [_received(one, said[one.id]) for one in captured])
-    orders = [one for one in captured if one.purpose is PaymentPurpose.ORDER]
     await shares.release(scope, [_release(one, items) for one in orders])
 
 

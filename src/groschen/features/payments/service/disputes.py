@@ -33,7 +33,7 @@ RETURNED: Final = "returned"
 async def open_dispute(scope: Scope, payment: Payment, event: ProviderEvent) -> None:
     """Book a chargeback at its notice: the money is gone, the shares are taken back (A9).
 
-    Raises ReturnNotBooked for a top-up, CallbackTooEarly before the payment is captured,
+    Raises ReturnNotBooked unless it pays an order, CallbackTooEarly before the payment is captured,
     IllegalTransition when a dispute is open already or nothing is left.
     """
     await _take(scope, payment, event, "charged_back", EXP_CHARGEBACK_FEE)
@@ -73,11 +73,11 @@ async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
 async def _take(
     scope: Scope, payment: Payment, event: ProviderEvent, kind: str, fee_account: str
 ) -> Dispute:
-    if payment.purpose is PaymentPurpose.TOP_UP:
+    if payment.purpose is not PaymentPurpose.ORDER:
         raise ReturnNotBooked(
-            "the bank took back the money of a top-up",
+            f"the bank took back the money of a payment for a {payment.purpose}",
             field="reference",
-            hint="settle the wallet by hand; a later release books it when it is sent again",
+            hint="settle it by hand; a later release books it when it is sent again",
         )
     if payment.state is PaymentState.REQUESTED:
         raise _too_early("the payment is not known to be captured yet")
