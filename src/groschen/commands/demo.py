@@ -14,9 +14,10 @@ from rich.console import Console
 
 from groschen.demo import report
 from groschen.demo.checks import Checks
-from groschen.demo.electricity.numbers import ElectricityNumbers
+from groschen.demo.electricity.numbers import ElectricityNumbers, read_electricity
 from groschen.demo.electricity.story import electricity as tell_power
 from groschen.demo.eticket_story import eticket as tell_tickets
+from groschen.demo.files import require_writable
 from groschen.demo.installation import Doorway, await_end, installed
 from groschen.demo.numbers import THIRDS, EticketNumbers, read_numbers
 from groschen.demo.progress import Phases
@@ -27,7 +28,8 @@ from groschen.kit.listening import LISTEN_FD, AddressUnusable, listening
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from groschen.demo.installation import Installation
+    from groschen.demo.files import require_writable
+from groschen.demo.installation import Installation
     from groschen.kit.config import Settings
 
 FILES: Final = "showcase"
@@ -81,7 +83,7 @@ def all_showcases(run: Run | None = None) -> int:
 @command.command
 def eticket(
     *,
-    tickets: int = 10_000,
+    tickets: str = "10000",
     fare: str = "12.90",
     legs: str = "8.4,21.7,3.9",
     commission: str = "6",
@@ -126,8 +128,8 @@ def eticket(
 @command.command
 def electricity(
     *,
-    households: int = 50,
-    days: int = 30,
+    households: str = "50",
+    days: str = "30",
     run: Annotated[Run | None, Parameter(name="*")] = None,
 ) -> int:
     """A month of prepaid households: balances that fall with every reading.
@@ -140,7 +142,7 @@ def electricity(
         How many days from 5 March 2027 on, 3 to 31.
     """
     run = run or Run()
-    numbers = ElectricityNumbers(households, days, run.seed)
+    numbers = read_electricity(households, days, run.seed)
     return _run("electricity", {"": partial(tell_power, numbers=numbers)}, run)
 
 
@@ -148,6 +150,8 @@ def _run(showcase: str, tellers: Mapping[str, Teller], run: Run) -> int:
     """Tell stories in a running installation; their names go in front of their checks."""
     console = Console()
     settings = load_settings(port=run.port, data_dir=run.data)
+    if run.json is not None:
+        require_writable(run.json)
     with (
         _doorway(settings, run) as doorway,
         Phases(console) as phases,

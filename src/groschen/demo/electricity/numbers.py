@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from groschen.demo.numbers import NumberUnusable
+from groschen.demo.numbers import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,19 +46,14 @@ class ElectricityNumbers:
     days: int = 30
     seed: int = 1
 
-    def __post_init__(self) -> None:
-        """Refuse what no story can be told of; raises ``NumberUnusable``."""
-        _within(self.households, "households", FEWEST_HOUSEHOLDS, MOST_HOUSEHOLDS)
-        _within(self.days, "days", FEWEST_DAYS, MOST_DAYS)
 
-
-def _within(value: int, option: str, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise NumberUnusable(
-            f"--{option} must be from {least:,} to {most:,}",
-            field=option,
-            hint=f"Give --{option} another value.",
-        )
+def read_electricity(households: str, days: str, seed: int) -> ElectricityNumbers:
+    """Read what was given on the command line. Raises ``NumberUnusable``."""
+    return ElectricityNumbers(
+        households=read_whole(households, "households", FEWEST_HOUSEHOLDS, MOST_HOUSEHOLDS),
+        days=read_whole(days, "days", FEWEST_DAYS, MOST_DAYS),
+        seed=seed,
+    )
 
 
 @dataclass(frozen=True, slots=True)
