@@ -15,6 +15,7 @@ from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
 from groschen.audit.shares import CHECKS as SHARES
+from groschen.audit.usage import CHECKS as USAGE
 from groschen.audit.wallets import CHECKS as WALLETS
 from groschen.features.ledger.verify import CHECKS as LEDGER
 from groschen.features.ledger.verify import Check
@@ -29,6 +30,7 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *LEDGER,
     *SALES,
     *SHARES,
+    *USAGE,
     *WALLETS,
     *PAYMENTS,
     *INVOICES,
