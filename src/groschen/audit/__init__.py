@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from groschen.audit.feeds import CHECKS as FEEDS
+from groschen.audit.invoices import CHECKS as INVOICES
 from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *USAGE,
     *WALLETS,
     *PAYMENTS,
+    *INVOICES,
     *SETTLEMENTS,
     *FEEDS,
 )

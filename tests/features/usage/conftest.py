@@ -27,3 +27,12 @@ async def utility(app: FastAPI, database: Database, database_urls: ServerUrls) -
     made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
     await made.found()
     return made
+
+
+@pytest.fixture
+async def other_utility(app: FastAPI, database: Database, database_urls: ServerUrls) -> Utility:
+    """Return another such tenant."""
+    tenant_id = make_tenant(database_urls, mode="test", test_now=NOW)
+    made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
+    await made.found()
+    return made
