@@ -21,36 +21,12 @@ if TYPE_CHECKING:
 
     from groschen.kit.postgres import ServerUrls
 
-FIRST_CHART = frozenset(
-    [
-        "AR",
-        "BANK",
-        "COST_OF_SHARES",
-        "EMERGENCY_CREDIT",
-        "EXP_BAD_DEBT",
-        "EXP_CHARGEBACK_FEE",
-        "EXP_PSP_FEE",
-        "EXP_RETURN_FEE",
-        "EXP_SHARES_KEPT",
-        "PARTNER_CLAIM",
-        "PARTNER_PAYABLE",
-        "PREPAID",
-        "PREPAID_VAT",
-        "PSP_CLEARING",
-        "REVENUE",
-        "REV_BASE",
-        "REV_COMMISSION",
-        "REV_ENERGY",
-        "REV_FEES",
-        "REV_TRANSPORT",
-        "REV_WHOLESALE",
-        "ROUNDING",
-        "SHARE_PENDING",
-        "SHARE_RELEASED",
-        "TAX_IN",
-        "TAX_OUT",
-    ]
-)
+FIRST_CHART = """
+    AR BANK COST_OF_SHARES EMERGENCY_CREDIT EXP_BAD_DEBT EXP_CHARGEBACK_FEE EXP_PSP_FEE
+    EXP_RETURN_FEE EXP_SHARES_KEPT PARTNER_CLAIM PARTNER_PAYABLE PREPAID PREPAID_VAT PSP_CLEARING
+    REVENUE REV_BASE REV_COMMISSION REV_ENERGY REV_FEES REV_TRANSPORT REV_WHOLESALE ROUNDING
+    SHARE_PENDING SHARE_RELEASED TAX_IN TAX_OUT
+    """
 
 
 @pytest.fixture
@@ -72,10 +48,11 @@ def test_new_accounts_come_to_tenants_that_are_there(
         migrate(empty.owner)
     tenants = [make_tenant(empty), make_tenant(empty)]
     migrate(empty.owner)
+    first = FIRST_CHART.split()
     new = {
         (one.code, one.type.value, one.normal_side.value, one.needs_party, one.needs_tax_key)
         for one in standard_chart()
-        if one.code not in FIRST_CHART
+        if one.code not in first
     }
     assert "UNBILLED" in {code for code, *_ in new}
     with psycopg.connect(empty.superuser) as conn:
