@@ -104,10 +104,11 @@ def _told(told: Told, readings: int) -> list[tuple[str, str]]:
     credit = sum((one.credit for one in last), start=ZERO)
     metered = f"{readings:,} quarter hours of {households} households were metered"
     weekend = f"One household used {text(sunday)} EUR of emergency credit by Sunday"
+    limit = text(EMERGENCY_LIMIT)
     supplier = amount(town.closed.month.statements[SUPPLIER]["payout"])
     return [
         ("Days", f"{metered}, each taken from its wallet at once."),
-        ("Weekend", f"{weekend} (limit {text(EMERGENCY_LIMIT)}, none on weekends), repaid on Monday."),
+        ("Weekend", f"{weekend} (limit {limit}, none on weekends), repaid on Monday."),
         ("End", f"{text(credit)} EUR of credit are left in the town's wallets."),
         ("Supplier", f"It gets {text(supplier)} EUR; {text(town.expected.margin)} are the town's."),
     ]
