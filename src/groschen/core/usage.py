@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
@@ -178,7 +178,11 @@ class FixedRule:
     component_hash: str
     currency: str
     label: str = "fixed"
-    state_class: ClassVar[StateClass] = StateClass.ADDITIVE
+
+    @property
+    def state_class(self) -> StateClass:
+        """Amounts add up."""
+        return StateClass.ADDITIVE
 
     @property
     def rule_hash(self) -> str:
