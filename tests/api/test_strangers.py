@@ -137,6 +137,7 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
     quote = await alliance.quote()
     await alliance.sell([f"t{number}" for number in range(12)])
     await subscribe(alliance)
+    await prepay(alliance)
     world = World(alliance)
     world.harvest(str(quote))
     await alliance.advance("2027-02-02T08:00:00Z")
@@ -169,6 +170,21 @@ async def subscribe(alliance: Alliance) -> None:
     item = {"plan": "per-ride", "quantity": "1", "subjects": ["card-1"]}
     body = {"account": "customer", "items": [item]}
     await alliance.ask("POST", "/v1/subscriptions", body, status=201)
+
+
+async def prepay(alliance: Alliance) -> None:
+    """Open a wallet for the customer, pay for credit and give some."""
+    wallet = {
+        "account": "ext:customer",
+        "external_id": "pocket",
+        "vat_mode": "multi_purpose",
+        "legal_class": "limited_network",
+        "tax_class": "reduced",
+    }
+    await alliance.ask("POST", "/v1/wallets", wallet, status=201)
+    top_up = {"wallet": "ext:pocket", "amount": "20.00", "provider": "sandbox"}
+    await alliance.ask("POST", "/v1/top_ups", {**top_up, "method": "tok_visa"}, status=201)
+    await alliance.ask("POST", "/v1/wallets/ext:pocket/grants", {"amount": "1.00"}, status=201)
 
 
 async def pay_out(alliance: Alliance) -> None:
