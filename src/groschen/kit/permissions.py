@@ -93,6 +93,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "parties:read",
             "shares:read",
             "orders:read",
+            "subscriptions:read",
             "delivery:read",
             "settlements:read",
         }

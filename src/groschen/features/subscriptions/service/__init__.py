@@ -15,7 +15,12 @@ from groschen.features.subscriptions.service.ending import cancel, end_due, end_
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.reading import detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
-from groschen.features.subscriptions.service.windows import WindowKey, window_id, windows
+from groschen.features.subscriptions.service.windows import (
+    WindowKey,
+    window_id,
+    window_of,
+    windows,
+)
 
 __all__ = [
     "ChangeDraft",
@@ -40,5 +45,6 @@ __all__ = [
     "set_charge_at",
     "subscription_etag",
     "window_id",
+    "window_of",
     "windows",
 ]
