@@ -62,6 +62,7 @@ ORDER: Final = (
     "wallets",
     "usage",
     "payments",
+    "invoices",
     "settlements",
     "delivery",
     "orders",

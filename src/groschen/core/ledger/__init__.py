@@ -14,6 +14,7 @@ from groschen.core.ledger.chart import (
     Side,
     standard_chart,
 )
+from groschen.core.ledger.invoices import BilledTax, Conceded, invoice_issued, work_delivered
 from groschen.core.ledger.journal import (
     Entry,
     EntryIncomplete,
@@ -78,7 +79,9 @@ __all__ = [
     "Account",
     "AccountType",
     "AccountUnknown",
+    "BilledTax",
     "Chart",
+    "Conceded",
     "Entry",
     "EntryIncomplete",
     "FeeExceedsRefund",
@@ -103,6 +106,7 @@ __all__ = [
     "condensed",
     "credit_granted",
     "credit_note",
+    "invoice_issued",
     "journal_of",
     "merged",
     "netting",
@@ -131,5 +135,6 @@ __all__ = [
     "wallet_closed",
     "wholesale_cost",
     "wholesale_revenue",
+    "work_delivered",
     "write_off",
 ]
