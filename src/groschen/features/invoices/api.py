@@ -273,9 +273,7 @@ async def credit_invoice(invoice_id: InvoiceId, body: CreditNoteIn, scope: Write
     What is conceded is not owed again; a corrected line by hand is owed less from now on.
     """
     wanted = {line.position: line.amount for line in body.lines}
-    made = await crediting.credit(
-        scope, invoice_id, Effect(body.effect), wanted, body.reason
-    )
+    made = await crediting.credit(scope, invoice_id, Effect(body.effect), wanted, body.reason)
     return InvoiceOut.of(made)
 
 

@@ -85,7 +85,7 @@ CREATE TABLE level_states (
     tenant_id      uuid NOT NULL,
     mirror_key     uuid NOT NULL,
     peer_tenant_id uuid NOT NULL,
-    total_id       uuid NOT NULL,  -- the total here that it is booked in
+    total_id       uuid,  -- the total here that it is booked in, once there is something to book
     revision       bigint NOT NULL,
     cells          jsonb NOT NULL,  -- quantity by service day
     received_at    timestamptz NOT NULL,

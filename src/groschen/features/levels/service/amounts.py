@@ -1,0 +1,122 @@
+"""What both sides booked: noted when it is posted, told to the other side, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groschen.features.levels.model import LevelSide, LevelSummary, pseudonym
+from groschen.features.levels.queries import amounts as queries
+from groschen.features.levels.queries import offers as offer_queries
+from groschen.features.levels.queries import travelling
+from groschen.features.levels.service.asking import ask_to_relay
+from groschen.features.shares import service as shares
+from groschen.features.usage import service as usage
+from groschen.kit.rows import json_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from uuid import UUID
+
+    from groschen.features.levels.queries.amounts import UntoldAmount
+    from groschen.features.usage.service import PostedTotal
+    from groschen.kit.db import Scope
+
+
+async def note_posted(scope: Scope, total_ids: Sequence[UUID]) -> None:
+    """Note what is booked of totals that travel, as far as nothing of them waits to be posted."""
+    rows = [*await _retail(scope, total_ids), *await _wholesale(scope, total_ids)]
+    if rows:
+        await queries.upsert_amounts(scope, json_rows(rows))
+        await ask_to_relay(scope)
+
+
+async def _retail(scope: Scope, total_ids: Sequence[UUID]) -> list[dict[str, object]]:
+    """What a reseller owes the tenant above: its shares."""
+    above = scope.tenant.parent_tenant_id
+    own = await travelling.travelling(scope, total_ids)
+    if not own or above is None:
+        return []
+    posted = await usage.posted(scope, own)
+    suppliers = {one.party_id for one in await offer_queries.taken(scope) if one.party_id}
+    costs = await shares.booked(scope, sorted(own), suppliers)
+    return [
+        _row(scope, pseudonym(total_id, above), LevelSide.RETAIL, above, one.revision, one, cost)
+        for total_id, cost in costs.items()
+        if (one := posted.get(total_id)) is not None and not one.waits
+    ]
+
+
+async def _wholesale(scope: Scope, total_ids: Sequence[UUID]) -> list[dict[str, object]]:
+    """What a wholesaler claims; the states are read first, so that none is newer than posted."""
+    states = await travelling.states_of_totals(scope, total_ids)
+    posted = await usage.posted(scope, [one.total_id for one in states])
+    return [
+        _row(
+            scope,
+            state.mirror_key,
+            LevelSide.WHOLESALE,
+            state.peer_tenant_id,
+            state.revision,
+            one,
+            one.amount,
+        )
+        for state in states
+        if (one := posted.get(state.total_id)) is not None and not one.waits
+    ]
+
+
+def _row(
+    scope: Scope,
+    mirror_key: UUID,
+    side: LevelSide,
+    peer_tenant_id: UUID,
+    revision: int,
+    total: PostedTotal,
+    amount: Decimal,
+) -> dict[str, object]:
+    return {
+        "mirror_key": mirror_key,
+        "side": side,
+        "peer_tenant_id": peer_tenant_id,
+        "revision": revision,
+        "quantity": total.quantity,
+        "amount": amount,
+        "currency": total.currency,
+        "booked_at": scope.real_now,
+        "told": False,
+    }
+
+
+async def take_told(scope: Scope, peer_tenant_id: UUID, told: Sequence[UntoldAmount]) -> None:
+    """Keep what another tenant says it booked, unless something newer is known."""
+    rows = [
+        {
+            "mirror_key": one.mirror_key,
+            "side": one.side,
+            "peer_tenant_id": peer_tenant_id,
+            "revision": one.revision,
+            "quantity": one.quantity,
+            "amount": one.amount,
+            "currency": one.currency,
+            "booked_at": one.booked_at,
+            "told": True,
+        }
+        for one in told
+    ]
+    await queries.upsert_amounts(scope, json_rows(rows))
+
+
+async def mark_told(scope: Scope, told: Sequence[UntoldAmount]) -> None:
+    """Note that the other side knows."""
+    rows = [
+        {"mirror_key": one.mirror_key, "side": one.side, "revision": one.revision} for one in told
+    ]
+    await queries.mark_told(scope, json_rows(rows))
+
+
+async def summaries(scope: Scope) -> list[LevelSummary]:
+    """How the tenant stands with the levels above and below; a party's actor sees nothing."""
+    if scope.actor.party_id is not None:
+        return []
+    return await queries.summaries(scope)
