@@ -100,8 +100,7 @@ class Billing:
         """What stands on each account of the ledger, debit positive; without empty ones."""
         found = await self.ask("GET", "/v1/ledger/trial_balance")
         sums = {
-            row["account"]: Decimal(row["debit"]) - Decimal(row["credit"])
-            for row in found["data"]
+            row["account"]: Decimal(row["debit"]) - Decimal(row["credit"]) for row in found["data"]
         }
         return {account: amount for account, amount in sums.items() if amount}
 

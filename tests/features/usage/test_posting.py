@@ -161,10 +161,16 @@ async def test_shares_wait_for_the_invoice_to_be_paid(seller: Seller) -> None:
     [total] = (await seller.total_ids())["energy"]
     assert await seller.shares() == {"one a pending": Decimal(3)}
     await seller.receive({total: "5.95"})
-    assert await seller.shares() == {"one a pending": Decimal("1.5"), "one a released": Decimal("1.5")}
+    assert await seller.shares() == {
+        "one a pending": Decimal("1.5"),
+        "one a released": Decimal("1.5"),
+    }
     await seller.utility.accepted(event("2", 10))
     await seller.post()
-    assert await seller.shares() == {"one a pending": Decimal("4.5"), "one a released": Decimal("1.5")}
+    assert await seller.shares() == {
+        "one a pending": Decimal("4.5"),
+        "one a released": Decimal("1.5"),
+    }
     await seller.receive({total: "17.85"})
     assert await seller.shares() == {"one a released": Decimal(6)}
     await seller.receive({total: "-11.90"})

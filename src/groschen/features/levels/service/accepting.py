@@ -11,8 +11,8 @@ from groschen.features.levels.model import (
     OfferComponentUnknown,
     OfferCopy,
     OfferHashMismatch,
-    OfferNotFound,
     OfferNotForTenant,
+    OfferNotFound,
     OfferSide,
     TradeOffer,
 )

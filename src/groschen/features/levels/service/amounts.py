@@ -15,7 +15,6 @@ from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
     from uuid import UUID
 
     from groschen.features.levels.queries.amounts import UntoldAmount
@@ -41,7 +40,14 @@ async def _retail(scope: Scope, total_ids: Sequence[UUID]) -> list[dict[str, obj
     suppliers = {one.party_id for one in await offer_queries.taken(scope) if one.party_id}
     costs = await shares.booked(scope, sorted(own), suppliers)
     return [
-        _row(scope, pseudonym(total_id, above), LevelSide.RETAIL, above, one.revision, one, cost)
+        {
+            "mirror_key": pseudonym(total_id, above),
+            "side": LevelSide.RETAIL,
+            "peer_tenant_id": above,
+            "revision": one.revision,
+            "amount": cost,
+            **_booked(scope, one),
+        }
         for total_id, cost in costs.items()
         if (one := posted.get(total_id)) is not None and not one.waits
     ]
@@ -52,36 +58,22 @@ async def _wholesale(scope: Scope, total_ids: Sequence[UUID]) -> list[dict[str, 
     states = await travelling.states_of_totals(scope, total_ids)
     posted = await usage.posted(scope, [one.total_id for one in states])
     return [
-        _row(
-            scope,
-            state.mirror_key,
-            LevelSide.WHOLESALE,
-            state.peer_tenant_id,
-            state.revision,
-            one,
-            one.amount,
-        )
+        {
+            "mirror_key": state.mirror_key,
+            "side": LevelSide.WHOLESALE,
+            "peer_tenant_id": state.peer_tenant_id,
+            "revision": state.revision,
+            "amount": one.amount,
+            **_booked(scope, one),
+        }
         for state in states
         if (one := posted.get(state.total_id)) is not None and not one.waits
     ]
 
 
-def _row(
-    scope: Scope,
-    mirror_key: UUID,
-    side: LevelSide,
-    peer_tenant_id: UUID,
-    revision: int,
-    total: PostedTotal,
-    amount: Decimal,
-) -> dict[str, object]:
+def _booked(scope: Scope, total: PostedTotal) -> dict[str, object]:
     return {
-        "mirror_key": mirror_key,
-        "side": side,
-        "peer_tenant_id": peer_tenant_id,
-        "revision": revision,
         "quantity": total.quantity,
-        "amount": amount,
         "currency": total.currency,
         "booked_at": scope.real_now,
         "told": False,

@@ -1,4 +1,4 @@
-"""Whether a plan may sell on an offer: its components consume it, its prices are in the corridor."""
+"""Whether a plan may sell on an offer: what consumes it, and at which price."""
 
 from __future__ import annotations
 

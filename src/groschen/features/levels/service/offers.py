@@ -17,8 +17,8 @@ from groschen.features.catalog.model import PlanUnknown
 from groschen.features.levels.model import (
     OfferComponentUnknown,
     OfferCopy,
-    OfferNotFound,
     OfferNotForTenant,
+    OfferNotFound,
     OfferPlanUnfit,
     OfferPriceUnfit,
     OfferSide,
@@ -85,7 +85,7 @@ async def publish_offer(scope: Scope, draft: OfferDraft) -> OfferDetail:
     version = await queries.latest_version(scope, trade.id) + 1
     day = day_of(valid_from, ZoneInfo(scope.tenant.time_zone))
     rate = await catalog.tax_rate(scope, plan.tax_class, day)
-    terms = OfferTerms(
+    drafted = OfferTerms(
         offer=draft.external_id,
         version=version,
         name=plan.plan_name,
@@ -95,6 +95,7 @@ async def publish_offer(scope: Scope, draft: OfferDraft) -> OfferDetail:
         components=_components(plan, draft.corridors),
         brand_slots=draft.brand_slots,
     )
+    terms = parse_offer(drafted.to_json())  # each decimal in its one spelling
     row = {
         "offer_id": trade.id,
         "version": version,

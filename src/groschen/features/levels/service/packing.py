@@ -79,7 +79,7 @@ class Bought:
 
 
 async def pack(scope: Scope, after: WaitingTotal | None, limit: int) -> Packed:
-    """What of at most ``limit`` waiting totals travels, after a position; a reading scope will do."""
+    """What of at most ``limit`` waiting totals travels, after a position; nothing is written."""
     waiting = await queries.waiting(scope, after, limit)
     if not waiting:
         return Packed(None, Parcel((), ()), {}, {}, None)

@@ -61,7 +61,7 @@ async def receive(scope: Scope, peer_tenant_id: UUID, parcel: Parcel) -> None:
     changed = [one for one in states if _changes(one, taken[one.mirror_key])]
     await _book(scope, peer_tenant_id, changed, taken)
     unchanged = [one for one in states if not _changes(one, taken[one.mirror_key])]
-    await _note_unchanged(scope, peer_tenant_id, unchanged, taken)
+    await _note_unchanged(scope, unchanged, taken)
 
 
 def _row(one: LevelState) -> dict[str, object]:
@@ -247,10 +247,7 @@ def _fact(
 
 
 async def _note_unchanged(
-    scope: Scope,
-    peer_tenant_id: UUID,
-    states: Sequence[LevelState],
-    taken: Mapping[UUID, TakenState],
+    scope: Scope, states: Sequence[LevelState], taken: Mapping[UUID, TakenState]
 ) -> None:
     """A newer state that books nothing: what was booked holds for it, or nothing is booked."""
     if not states:
