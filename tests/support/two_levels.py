@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,12 @@ from groschen.features.levels import service as levels
 from groschen.features.levels.service import relaying
 from groschen.features.levels.service.offers import OfferDraft
 from groschen.features.levels.terms import Corridor
+from groschen.features.parties import service as parties
+from groschen.features.settlements import jobs
+from groschen.features.settlements.service import closing
 from groschen.kit.http import External
 from groschen.kit.ids import new_id
+from support.alliance import all_statements
 from support.api import Api, api_key
 from support.database import make_tenant
 from support.metering import Utility, event, meter, per_unit, usage
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from groschen.features.levels.service import OfferDetail
+    from groschen.features.settlements.model import Statement
     from groschen.kit.db import Database
     from groschen.kit.postgres import ServerUrls
 
@@ -153,6 +158,25 @@ class Levels:
             await self.below.utility.accepted(event(f"day-{day}", kwh, at=at.isoformat()))
         await self.below.charge()
         return item
+
+    async def state_january(self) -> Statement:
+        """Close January at the reseller; return its statement for the wholesaler."""
+        api = self.below.utility.api
+        await self.below.advance("2027-02-02T10:00:00Z")
+        async with self.below.utility.scope(exclusive=True) as scope:
+            await closing.close_period(scope, date(2027, 2, 1))
+        await jobs.state_partners(api.app.state.runtime, self.below_id)
+        async with self.below.utility.scope() as scope:
+            found = await parties.ids_by_external_id(scope, ["supplier"])
+            [statement] = await all_statements(scope, found["supplier"])
+        return statement
+
+    async def shown(self, seller: Seller) -> list[dict[str, Any]]:
+        """What ``GET /v1/levels`` says."""
+        answer = await seller.utility.api("GET", "/v1/levels")
+        assert answer.status_code == 200, answer.text
+        shown: list[dict[str, Any]] = answer.json()["data"]
+        return shown
 
     async def settle(self, rounds: int = 3) -> None:
         """Post and relay until everything has arrived everywhere."""

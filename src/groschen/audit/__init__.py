@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from groschen.audit.feeds import CHECKS as FEEDS
+from groschen.audit.levels import CHECKS as LEVELS
 from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
@@ -31,6 +32,7 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *WALLETS,
     *PAYMENTS,
     *SETTLEMENTS,
+    *LEVELS,
     *FEEDS,
 )
 

@@ -245,6 +245,13 @@ class PriceOutsideCorridor(GroschenError):
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 
+class LevelsUnequal(GroschenError):
+    """The two sides booked different amounts for the same use; they are not settled."""
+
+    code: ClassVar[str] = "levels_unequal"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
 class OfferCopyDiffers(GroschenError):
     """The two sides do not have the same copy of an offer; nothing is booked."""
 

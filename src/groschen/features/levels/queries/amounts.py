@@ -57,6 +57,26 @@ async def raise_revisions(scope: Scope, side: LevelSide, rows: str) -> None:
     )
 
 
+async def unequal(scope: Scope, party_id: UUID) -> UUID | None:
+    """Find a pair with the other side that this party stands for, booked in two ways."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT r.mirror_key
+          FROM offers o
+          JOIN level_amounts r ON r.tenant_id = o.tenant_id AND r.side = 'retail'
+           AND r.peer_tenant_id = o.peer_tenant_id
+          JOIN level_amounts w ON w.tenant_id = r.tenant_id AND w.mirror_key = r.mirror_key
+           AND w.side = 'wholesale' AND w.revision = r.revision
+         WHERE o.tenant_id = %(tenant_id)s AND o.party_id = %(party_id)s
+           AND (w.amount, w.quantity) <> (r.amount, r.quantity)
+         LIMIT 1
+        """,
+        {"tenant_id": scope.tenant_id, "party_id": party_id},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
 async def untold(scope: Scope, limit: int) -> list[UntoldAmount]:
     """Read amounts that the other side does not know, in the order of their keys."""
     async with scope.conn.cursor(row_factory=record_row(UntoldAmount)) as cursor:

@@ -1,7 +1,7 @@
 """What the API, pages and features above ask of levels."""
 
 from groschen.features.levels.service.accepting import Acceptance, accept
-from groschen.features.levels.service.amounts import summaries
+from groschen.features.levels.service.amounts import check_equal, summaries
 from groschen.features.levels.service.offers import (
     OfferDetail,
     OfferDraft,
@@ -16,6 +16,7 @@ __all__ = [
     "OfferDetail",
     "OfferDraft",
     "accept",
+    "check_equal",
     "detail",
     "find",
     "page",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from groschen.features.levels.model import LevelSide, LevelSummary, pseudonym
+from groschen.features.levels.model import LevelSide, LevelSummary, LevelsUnequal, pseudonym
 from groschen.features.levels.queries import amounts as queries
 from groschen.features.levels.queries import offers as offer_queries
 from groschen.features.levels.queries import travelling
@@ -105,6 +105,17 @@ async def mark_told(scope: Scope, told: Sequence[UntoldAmount]) -> None:
         {"mirror_key": one.mirror_key, "side": one.side, "revision": one.revision} for one in told
     ]
     await queries.mark_told(scope, json_rows(rows))
+
+
+async def check_equal(scope: Scope, party_id: UUID) -> None:
+    """Refuse to settle with a party while its books and ours differ; raises ``LevelsUnequal``."""
+    pair = await queries.unequal(scope, party_id)
+    if pair is not None:
+        raise LevelsUnequal(
+            "the two sides booked different amounts for the same use",
+            hint="compare the pair on both sides with `groschen ledger verify`",
+            pair=str(pair),
+        )
 
 
 async def summaries(scope: Scope) -> list[LevelSummary]:
