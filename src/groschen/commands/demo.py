@@ -28,8 +28,7 @@ from groschen.kit.listening import LISTEN_FD, AddressUnusable, listening
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from groschen.demo.files import require_writable
-from groschen.demo.installation import Installation
+    from groschen.demo.installation import Installation
     from groschen.kit.config import Settings
 
 FILES: Final = "showcase"
