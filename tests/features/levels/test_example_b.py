@@ -61,7 +61,7 @@ async def test_unequal_books_are_not_settled_but_go_on(levels: Levels) -> None:
         await scope.conn.execute(
             "UPDATE level_amounts SET amount = amount + 0.000000000001"
             " WHERE tenant_id = %s AND side = 'wholesale' AND mirror_key ="
-            " (SELECT min(mirror_key) FROM level_amounts WHERE tenant_id = %s)",
+            " (SELECT mirror_key FROM level_amounts WHERE tenant_id = %s LIMIT 1)",
             (scope.tenant_id, scope.tenant_id),
         )
     [level] = await levels.shown(levels.below)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from groschen.core.money import ZERO
 from groschen.features.levels.model import LevelSide, LevelSummary, LevelsUnequal, pseudonym
 from groschen.features.levels.queries import amounts as queries
 from groschen.features.levels.queries import offers as offer_queries
 from groschen.features.levels.queries import travelling
 from groschen.features.levels.service.asking import ask_to_relay
+from groschen.features.levels.service.packing import bought_totals
 from groschen.features.shares import service as shares
 from groschen.features.usage import service as usage
 from groschen.kit.rows import json_rows
@@ -39,6 +41,7 @@ async def _retail(scope: Scope, total_ids: Sequence[UUID]) -> list[dict[str, obj
     posted = await usage.posted(scope, own)
     suppliers = {one.party_id for one in await offer_queries.taken(scope) if one.party_id}
     costs = await shares.booked(scope, sorted(own), suppliers)
+    costs |= dict.fromkeys(await bought_totals(scope, own - costs.keys()), ZERO)
     return [
         {
             "mirror_key": pseudonym(total_id, above),

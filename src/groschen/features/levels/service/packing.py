@@ -25,7 +25,7 @@ from groschen.features.usage import service as usage
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from groschen.features.catalog.model import Offer
     from groschen.features.levels.queries.travelling import WaitingTotal
@@ -116,6 +116,16 @@ async def bought_versions(scope: Scope) -> Bought:
     return Bought(scope.tenant.parent_tenant_id, versions)
 
 
+async def bought_totals(scope: Scope, total_ids: Collection[UUID]) -> list[UUID]:
+    """Which of these totals are of components that are bought."""
+    totals = await usage.cells(scope, total_ids)
+    if not totals:
+        return []
+    bought = await bought_versions(scope)
+    plans = await catalog.offers_by_version(scope, {one.plan_version_id for one in totals})
+    return [one.total_id for one in totals if _consumed(one, plans[one.plan_version_id], bought)]
+
+
 async def unpacked(scope: Scope, packed: Packed) -> None:
     """Note that the tenant above has what was packed."""
     done = {**packed.revisions, **packed.idle}
@@ -133,9 +143,14 @@ async def refused(scope: Scope, total_ids: Sequence[UUID], refusal: str) -> None
     await queries.mark_delivered(scope, json_rows(rows))
 
 
+def _consumed(one: TotalCells, plan: Offer, bought: Bought) -> str | None:
+    """The component of the offer that a total consumes."""
+    found = bought.of(plan)
+    return None if found is None else found[1].components.get(one.component)
+
+
 def _state(one: TotalCells, plan: Offer, bought: Bought) -> LevelState | None:
-    found, peer = bought.of(plan), bought.peer_tenant_id
-    component = None if found is None else found[1].components.get(one.component)
+    peer, component = bought.peer_tenant_id, _consumed(one, plan, bought)
     if component is None or peer is None:
         return None
     key = pseudonym(one.total_id, peer)
