@@ -139,8 +139,8 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
     quote = await alliance.quote()
     await alliance.sell([f"t{number}" for number in range(12)])
     await subscribe(alliance)
-    await bill(alliance)
     await prepay(alliance)
+    await bill(alliance)
     world = World(alliance)
     world.harvest(str(quote))
     await alliance.advance("2027-02-02T08:00:00Z")
@@ -175,6 +175,21 @@ async def subscribe(alliance: Alliance) -> None:
     await alliance.ask("POST", "/v1/subscriptions", body, status=201)
 
 
+async def prepay(alliance: Alliance) -> None:
+    """Open a wallet for the customer, pay for credit and give some."""
+    wallet = {
+        "account": "ext:customer",
+        "external_id": "pocket",
+        "vat_mode": "multi_purpose",
+        "legal_class": "limited_network",
+        "tax_class": "reduced",
+    }
+    await alliance.ask("POST", "/v1/wallets", wallet, status=201)
+    top_up = {"wallet": "ext:pocket", "amount": "20.00", "provider": "sandbox"}
+    await alliance.ask("POST", "/v1/top_ups", {**top_up, "method": "tok_visa"}, status=201)
+    await alliance.ask("POST", "/v1/wallets/ext:pocket/grants", {"amount": "1.00"}, status=201)
+
+
 async def bill(alliance: Alliance) -> None:
     """Send the customer an invoice, and collect it with a statement."""
     await alliance.ask("PUT", "/v1/seller", SELLER, status=200)
@@ -199,21 +214,6 @@ async def bill(alliance: Alliance) -> None:
     (invoice,) = (await alliance.ask("GET", "/v1/invoices", status=200))["data"]
     held = {"invoices": [invoice["id"]]}
     await alliance.ask("POST", "/v1/collective_statements", held, status=201)
-
-
-async def prepay(alliance: Alliance) -> None:
-    """Open a wallet for the customer, pay for credit and give some."""
-    wallet = {
-        "account": "ext:customer",
-        "external_id": "pocket",
-        "vat_mode": "multi_purpose",
-        "legal_class": "limited_network",
-        "tax_class": "reduced",
-    }
-    await alliance.ask("POST", "/v1/wallets", wallet, status=201)
-    top_up = {"wallet": "ext:pocket", "amount": "20.00", "provider": "sandbox"}
-    await alliance.ask("POST", "/v1/top_ups", {**top_up, "method": "tok_visa"}, status=201)
-    await alliance.ask("POST", "/v1/wallets/ext:pocket/grants", {"amount": "1.00"}, status=201)
 
 
 async def pay_out(alliance: Alliance) -> None:

@@ -10,7 +10,6 @@ from alembic import command
 from psycopg import sql
 
 from groschen.core.ledger import standard_chart
-from groschen.kit import migrate as migrate_module
 from groschen.kit.ids import new_id
 from groschen.kit.migrate import migrate
 from groschen.kit.postgres.roles import ensure_database
@@ -44,7 +43,7 @@ def test_new_accounts_come_to_tenants_that_are_there(
 ) -> None:
     with monkeypatch.context() as patched:
         upgrade = command.upgrade
-        patched.setattr(migrate_module.command, "upgrade", lambda at, _: upgrade(at, "0001"))
+        patched.setattr(command, "upgrade", lambda at, _: upgrade(at, "0001"))
         migrate(empty.owner)
     tenants = [make_tenant(empty), make_tenant(empty)]
     migrate(empty.owner)

@@ -118,6 +118,7 @@ class Seller:
         agreement: str | None = None,
         basis: str = "net",
         revenue_account: str = "REV_ENERGY",
+        wholesale: dict[str, Any] | None = None,
     ) -> None:
         """Publish a plan."""
         terms = {
@@ -126,6 +127,7 @@ class Seller:
             "components": list(components),
             "agreement": agreement,
             "revenue_account": revenue_account,
+            "wholesale": wholesale,
         }
         async with self.utility.scope() as scope:
             if name not in self.utility.plans:

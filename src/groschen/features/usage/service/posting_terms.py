@@ -14,6 +14,7 @@ from groschen.features.catalog import service as catalog
 from groschen.features.shares import service as shares
 from groschen.features.shares.service import agreements
 from groschen.features.subscriptions import service as subscriptions
+from groschen.features.subscriptions.model import Funding
 from groschen.features.usage.service.slices import PostingTerms
 from groschen.features.wallets import service as wallets
 from groschen.kit.ids import encode_id
@@ -127,6 +128,7 @@ async def _terms(scope: Scope, one: Slice, known: Known) -> PostingTerms | Grosc
         agreement=agreement,
         beneficiaries=partners,
         reference=encode_id("sbi", one.owner_id),
+        is_claimed=contract.funding is Funding.CLAIM,
     )
 
 
