@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BALANCE_SECONDS: Final = 300
 LOOK_SECONDS: Final = 0.1
-CUSTOMER_ACCOUNTS: Final = ("PREPAID", "EMERGENCY_CREDIT", "UNBILLED", "AR")
+CUSTOMER_ACCOUNTS: Final = ("PREPAID", "EMERGENCY_CREDIT", "UNBILLED", "AR", "PARTNER_CLAIM")
 
 
 async def balances(api: Api) -> dict[str, Fraction]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from groschen.demo.electricity.numbers import ElectricityNumbers
     from groschen.demo.electricity.telling import Seen, Told
     from groschen.demo.figures import Figures
+    from groschen.demo.founding import Founded
     from groschen.demo.story import Stage
 
 
@@ -33,7 +34,7 @@ def electricity(stage: Stage, numbers: ElectricityNumbers) -> Story:
     told = asyncio.run(tell_electricity(stage.installation, numbers, stage.phases))
     with stage.phases.phase("proving", "Checking every figure"):
         prove(told, stage.checks)
-        books = tuple(_books(stage, seen) for seen in told.all)
+        books = (*(_books(stage, seen) for seen in told.all), _supplier(stage, told))
     readings = sum(seen.sent.accepted for seen in told.all)
     return Story(
         title="Prepaid electricity: two utilities and their supplier",
@@ -43,16 +44,16 @@ def electricity(stage: Stage, numbers: ElectricityNumbers) -> Story:
         speed="Readings a second: {readings_per_second}, with every balance checked every day.",
         shown=(_sentences(told, readings), _blocks(told)),
         books=books,
-        doors={seen.utility.founded.name: seen.utility.link_path for seen in told.all},
+        doors={
+            told.supplier.founded.name: told.supplier.link_path,
+            **{seen.utility.founded.name: seen.utility.link_path for seen in told.all},
+        },
     )
 
 
 def _books(stage: Stage, seen: Seen) -> Books:
     founded, closed = seen.utility.founded, seen.closed
-    right, report = verify_books(stage.installation, founded.tenant_id)
-    stage.checks.holds(f"{founded.name}: groschen ledger verify finds nothing", actual=right)
-    if not right:
-        stage.phases.console.print(report)
+    right = _verified(stage, founded)
     statement = closed.month.statements[SUPPLIER]
     return Books(
         tenant=founded.name,
@@ -65,6 +66,28 @@ def _books(stage: Stage, seen: Seen) -> Books:
     )
 
 
+def _supplier(stage: Stage, told: Told) -> Books:
+    wholesale, founded = told.wholesale, told.supplier.founded
+    stated = (amount(one["payout"]) for one in wholesale.month.statements.values())
+    return Books(
+        tenant=founded.name,
+        difference=difference(wholesale.trial_balance),
+        verified=_verified(stage, founded),
+        stated=sum(stated, start=ZERO),
+        paid=read_payment_file(wholesale.payment.file).total if wholesale.payment else ZERO,
+        documents=0,
+        invoices=0,
+    )
+
+
+def _verified(stage: Stage, founded: Founded) -> bool:
+    right, report = verify_books(stage.installation, founded.tenant_id)
+    stage.checks.holds(f"{founded.name}: groschen ledger verify finds nothing", actual=right)
+    if not right:
+        stage.phases.console.print(report)
+    return right
+
+
 def _figures(told: Told) -> Figures:
     return {
         "readings": {seen.utility.founded.name: str(seen.sent.accepted) for seen in told.all},
@@ -73,12 +96,7 @@ def _figures(told: Told) -> Figures:
             day.isoformat(): text(sum((one.credit for one in found.values()), start=ZERO))
             for day, found in zip(told.plot.days, told.town.standings, strict=True)
         },
-        "ledger": {
-            seen.utility.founded.name: {
-                account: text(balance) for account, balance in sorted(books_of(seen.closed).items())
-            }
-            for seen in told.all
-        },
+        "ledger": _ledgers(told),
         "supplier": {
             seen.utility.founded.name: {
                 name: text(amount(seen.closed.month.statements[SUPPLIER][name]))
@@ -86,6 +104,15 @@ def _figures(told: Told) -> Figures:
             }
             for seen in told.all
         },
+    }
+
+
+def _ledgers(told: Told) -> Figures:
+    found = {seen.utility.founded.name: books_of(seen.closed) for seen in told.all}
+    found[told.supplier.founded.name] = books_of(told.wholesale)
+    return {
+        name: {account: text(balance) for account, balance in sorted(books.items())}
+        for name, books in found.items()
     }
 
 
