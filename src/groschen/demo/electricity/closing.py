@@ -7,7 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from groschen.demo.books import balances, balances_of, journals_on
+from groschen.demo.books import await_balance, balances, balances_of, journals_on
 from groschen.demo.electricity.numbers import FIRST_DAY, FLAT, MONDAY, REFERENCE
 from groschen.demo.electricity.supplier import is_in_step
 from groschen.demo.exact import ZERO
@@ -15,6 +15,7 @@ from groschen.demo.settling import Month, close_month, pay_partners
 from groschen.demo.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from groschen.demo.api import Api, Json
@@ -60,16 +61,15 @@ class Wholesale:
     levels: tuple[Json, ...]
 
 
-async def close_supplier(supplier: Supplier, first_open: date) -> Wholesale:
+async def close_supplier(
+    supplier: Supplier, utilities: Sequence[Utility], first_open: date
+) -> Wholesale:
     """Close the supplier's books up to ``first_open`` and pay for grid, metering and platform."""
-    api, month = supplier.api, Month()
-
-    async def look() -> Json:
-        return {"is_in_step": await is_in_step(api)}
-
-    await wait_until(
-        "all use has come up", look, lambda seen: bool(seen["is_in_step"]), POSTED_SECONDS
-    )
+    api, month, owed = supplier.api, Month(), ZERO
+    for utility in utilities:
+        await await_posted(utility.api)
+        owed += (await balances(utility.api))["COST_OF_SHARES"]
+    await await_balance(api, "PARTNER_CLAIM", owed)
     await close_month(supplier, month, first_open.isoformat())
     booked_on = f"{(first_open + BANK_DAYS).isoformat()}T12:00:00+02:00"
     payment = await pay_partners(supplier, month, booked_on)

@@ -21,7 +21,6 @@ from groschen.demo.electricity.expected import (
 from groschen.demo.electricity.numbers import MONDAY, REFERENCE_USE, WEEKEND
 from groschen.demo.electricity.utility import SUPPLIER
 from groschen.demo.exact import TWELFTH, ZERO, text, to_unit
-from groschen.demo.figures import amount
 from groschen.demo.payment_file import read_payment_file
 
 if TYPE_CHECKING:
@@ -157,10 +156,9 @@ def _supplier(told: Told, checks: Checks) -> None:
         checks.count(f"{name}: totals in transit", 0, level["in_transit"])
         checks.count(f"{name}: totals that are unequal", 0, level["unequal"])
     for partner, share in right.statements.items():
-        made = told.wholesale.month.statements[partner]
-        checks.amount(f"supplier: statement of {partner}", share, amount(made["payout"]))
-        lines = told.wholesale.month.line_files[partner].share
-        checks.amount(f"supplier: lines of {partner}", right.costs[partner], lines)
+        month = told.wholesale.month
+        checks.amount(f"supplier: statement of {partner}", share, month.stated(partner, "payout"))
+        checks.amount(f"supplier: lines of {partner}", right.costs[partner], month.listed(partner))
     _payment("supplier", told.wholesale, sum(right.statements.values(), start=ZERO), checks)
     found = books_of(told.wholesale)
     for account in sorted(right.ledger().keys() | found.keys()):
@@ -193,16 +191,16 @@ def _books(seen: Seen, checks: Checks) -> None:
 def _statement(seen: Seen, checks: Checks) -> None:
     """B7: the supplier's statement, the VAT it charges, and what is owed for both."""
     name, month, right = seen.utility.founded.name, seen.closed.month, seen.expected
-    made, lines = month.statements[SUPPLIER], month.line_files[SUPPLIER]
     payable = right.statement + right.statement_vat
-    checks.amount(f"{name}: statement of the supplier, net", right.statement, amount(made["share"]))
-    checks.amount(
-        f"{name}: statement of the supplier, VAT", right.statement_vat, amount(made["supply_vat"])
-    )
-    checks.amount(f"{name}: statement of the supplier, payout", payable, amount(made["payout"]))
-    checks.amount(f"{name}: lines of the statement", right.supply, lines.share)
-    fits = lines.sha256 == made["lines_hash"]
-    checks.holds(f"{name}: hash of the statement's lines fits", actual=fits)
+    for figure, wanted in (
+        ("share", right.statement),
+        ("supply_vat", right.statement_vat),
+        ("payout", payable),
+    ):
+        title = f"{name}: statement of the supplier, {figure}"
+        checks.amount(title, wanted, month.stated(SUPPLIER, figure))
+    checks.amount(f"{name}: lines of the statement", right.supply, month.listed(SUPPLIER))
+    checks.holds(f"{name}: hash of the statement's lines fits", actual=month.fits(SUPPLIER))
     _payment(name, seen.closed, payable, checks)
 
 

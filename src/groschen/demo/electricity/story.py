@@ -54,12 +54,11 @@ def electricity(stage: Stage, numbers: ElectricityNumbers) -> Story:
 def _books(stage: Stage, seen: Seen) -> Books:
     founded, closed = seen.utility.founded, seen.closed
     right = _verified(stage, founded)
-    statement = closed.month.statements[SUPPLIER]
     return Books(
         tenant=founded.name,
         difference=difference(closed.trial_balance),
         verified=right,
-        stated=amount(statement["payout"]) if closed.payment else ZERO,
+        stated=closed.month.stated(SUPPLIER, "payout") if closed.payment else ZERO,
         paid=read_payment_file(closed.payment.file).total if closed.payment else ZERO,
         documents=0,
         invoices=0,
@@ -99,7 +98,7 @@ def _figures(told: Told) -> Figures:
         "ledger": _ledgers(told),
         "supplier": {
             seen.utility.founded.name: {
-                name: text(amount(seen.closed.month.statements[SUPPLIER][name]))
+                name: text(seen.closed.month.stated(SUPPLIER, name))
                 for name in ("share_exact", "share", "supply_vat", "payout")
             }
             for seen in told.all
@@ -132,7 +131,7 @@ def _told(told: Told, readings: int) -> list[tuple[str, str]]:
     metered = f"{readings:,} quarter hours of {households} households were metered"
     weekend = f"One household used {text(sunday)} EUR of emergency credit by Sunday"
     limit = text(EMERGENCY_LIMIT)
-    supplier = amount(town.closed.month.statements[SUPPLIER]["payout"])
+    supplier = town.closed.month.stated(SUPPLIER, "payout")
     return [
         ("Days", f"{metered}, each taken from its wallet at once."),
         ("Weekend", f"{weekend} (limit {limit}, none on weekends), repaid on Monday."),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from groschen.demo.api import make_client
-from groschen.demo.electricity.closing import await_posted, close_supplier, close_utility
+from groschen.demo.electricity.closing import close_supplier, close_utility
 from groschen.demo.electricity.expected import Expected, Standing
 from groschen.demo.electricity.numbers import FLAT, REFERENCE, make_plot
 from groschen.demo.electricity.supplier import READING, found_supplier
@@ -154,9 +154,8 @@ class _Story:
                 )
         with self.phases.phase("closing", "Books are closed, the supplier is settled"):
             first_open = self.plot.days[-1] + timedelta(days=1)
-            for seen in (self.town, self.village):
-                await await_posted(seen.utility.api)
-            wholesale = await close_supplier(self.supplier, first_open)
+            utilities = self.town.utility, self.village.utility
+            wholesale = await close_supplier(self.supplier, utilities, first_open)
             town = await close_utility(self.town.utility, first_open, pays=True)
             village = await close_utility(self.village.utility, first_open, pays=False)
         return Told(

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from groschen.demo.books import balances_of, difference
 from groschen.demo.exact import ZERO, text
-from groschen.demo.figures import amount
 from groschen.demo.invoicing import verify_offline
 from groschen.demo.iot.company import MARKETPLACE, NAME
 from groschen.demo.iot.numbers import COMPANIES
@@ -54,7 +53,7 @@ def _books(stage: Stage, told: Told) -> Books:
     stage.checks.holds("groschen ledger verify finds nothing", actual=right)
     if not right:
         stage.phases.console.print(report)
-    stated = (amount(month.statements[MARKETPLACE]["payout"]) for month in told.months)
+    stated = (month.stated(MARKETPLACE, "payout") for month in told.months)
     files = [read_payment_file(one.file) for one in told.payments if one is not None]
     return Books(
         tenant=NAME,
@@ -77,7 +76,7 @@ def _figures(told: Told) -> Figures:
         "invoices": [_document(one) for one in told.documents],
         "statements": {
             name: {
-                figure: text(amount(month.statements[MARKETPLACE][figure]))
+                figure: text(month.stated(MARKETPLACE, figure))
                 for figure in ("opening", "share", "supply_vat", "payout", "closing")
             }
             for name, month in zip(MONTHS, told.months, strict=True)
@@ -105,7 +104,7 @@ def _sentences(told: Told) -> Table:
     billed = sum((one.net for one in told.first), start=ZERO)
     changed = sum((one.net for one in told.second), start=ZERO)
     corrected = f"{told.late.accepted:,} messages came late and one was withdrawn"
-    opening = amount(told.months[2].statements[MARKETPLACE]["opening"])
+    opening = told.months[2].stated(MARKETPLACE, "opening")
     for when, what in (
         ("March", f"{sent}; {len(told.first)} invoices of {text(billed)} EUR net were made."),
         ("April", f"{corrected}: {len(told.second)} corrections of {text(changed)} EUR net."),
