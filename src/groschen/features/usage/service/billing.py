@@ -16,6 +16,7 @@ from groschen.core.totals import state_from_json
 from groschen.core.usage import FixedRule
 from groschen.features.catalog import service as catalog
 from groschen.features.subscriptions import service as subscriptions
+from groschen.features.subscriptions.model import Funding
 from groschen.features.usage.queries.billing import TotalRow, totals_with_windows
 
 if TYPE_CHECKING:
@@ -84,9 +85,13 @@ class BilledTotal:
 
 
 async def billed_totals(scope: Scope, total_ids: Collection[UUID]) -> list[BilledTotal]:
-    """Totals by id, in id order, as they are in this transaction."""
-    rows = await totals_with_windows(scope, total_ids) if total_ids else []
-    contracts = await subscriptions.agreed(scope, {row.owner_id for row in rows})
+    """Totals by id, in id order, as they are in this transaction.
+
+    Without those that a reseller settles as a partner: they are stated, and never invoiced.
+    """
+    found = await totals_with_windows(scope, total_ids) if total_ids else []
+    contracts = await subscriptions.agreed(scope, {row.owner_id for row in found})
+    rows = [row for row in found if contracts[row.owner_id].funding is not Funding.CLAIM]
     offers = await catalog.offers_by_version(scope, {row.plan_version_id for row in rows})
     return [_total(row, contracts[row.owner_id], offers[row.plan_version_id]) for row in rows]
 
