@@ -97,9 +97,7 @@ def make_plot(numbers: IotNumbers) -> Plot:
     for number in range(numbers.events):
         device = chooser.randrange(numbers.devices)
         at = FIRST + timedelta(microseconds=number * step)
-        message = Message(
-            number, owners[device], device, chooser.randint(1, MOST_KILOBYTES), at
-        )
+        message = Message(number, owners[device], device, chooser.randint(1, MOST_KILOBYTES), at)
         is_late = number % LATE_IN == LATE_IN - 1 or number == numbers.events - 1
         (late if is_late and at >= LATE_SINCE else on_time).append(message)
     devices = tuple(
