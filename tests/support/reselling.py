@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from groschen import audit
 from groschen.core.ledger import VatMode
-from groschen.core.period import Cadence
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.terms import parse_terms
 from groschen.features.ledger import service as ledger
@@ -20,19 +19,25 @@ from groschen.features.subscriptions import service as subscriptions
 from groschen.features.subscriptions.model import Funding, ItemDraft, SubscriptionDraft
 from groschen.features.usage.service import charging, posting, releasing
 from groschen.features.wallets import service as wallets
-from groschen.features.wallets.model import LegalClass, Wallet, WalletDraft
+from groschen.features.wallets.model import Grant, LegalClass, Wallet, WalletDraft
 from groschen.kit.http import External
 from groschen.kit.ids import new_id
 from groschen.kit.worker import drain
-from support.metering import START, Utility, meter, per_unit, usage
+from support.api import Api, api_key
+from support.database import make_tenant
+from support.metering import NOW, START, Utility, meter, per_unit, usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from groschen.features.usage.service.posting import Portion
+    from fastapi import FastAPI
 
-TWELVE = Decimal("1e-12")
+    from groschen.features.usage.service.posting import Portion
+    from groschen.kit.db import Database
+    from groschen.kit.postgres import ServerUrls
+
+EARLIER = datetime(2026, 12, 1, tzinfo=UTC)
 SELL = ("0.32", "0.36")
 BUY = ("0.28", "0.32")
 
@@ -87,7 +92,8 @@ class Seller:
         role: str = "principal",
         release: str = "on_payment",
         name: str = "supply",
-        valid_from: str = "2027-01-01T00:00:00Z",
+        valid_from: str = "2026-12-01T00:00:00Z",
+        **settlement: str,
     ) -> None:
         """Sign an agreement with these rules, or its next version."""
         body = {"external_id": name, "name": name}
@@ -98,7 +104,7 @@ class Seller:
             "seller_role": role,
             "release": release,
             "rules": list(rules),
-            "settlement": {"period": "month", "min_payout": "0"},
+            "settlement": {"period": "month", "min_payout": "0"} | settlement,
         }
         path = f"/v1/agreements/ext:{name}/versions"
         version = await self.ask("POST", path, {"valid_from": valid_from, "terms": terms}, 201)
@@ -112,6 +118,7 @@ class Seller:
         agreement: str | None = None,
         basis: str = "net",
         revenue_account: str = "REV_ENERGY",
+        wholesale: dict[str, Any] | None = None,
     ) -> None:
         """Publish a plan."""
         terms = {
@@ -120,13 +127,14 @@ class Seller:
             "components": list(components),
             "agreement": agreement,
             "revenue_account": revenue_account,
+            "wholesale": wholesale,
         }
         async with self.utility.scope() as scope:
             if name not in self.utility.plans:
                 await catalog.create_plan(scope, name, External("power"), name.title())
                 self.utility.plans.add(name)
             plan = await catalog.find_plan(scope, External(name))
-            await catalog.publish_version(scope, plan, parse_terms(terms), START)
+            await catalog.publish_version(scope, plan, parse_terms(terms), EARLIER)
 
     async def power(self, prices: Sequence[str], agreement: str | None) -> None:
         """Publish the plan of example B: energy by the kWh and a base fee by the day."""
@@ -152,11 +160,16 @@ class Seller:
             return await wallets.open_wallet(scope, draft)
 
     async def top_up(self, amount: str, name: str = "purse") -> None:
-        """Pay credit by bank transfer."""
+        """Pay credit by instant transfer; runs all jobs that are due."""
+        body = {"wallet": f"ext:{name}", "amount": amount, "provider": "sandbox"}
+        await self.ask("POST", "/v1/top_ups", {**body, "method": "bank_instant"}, 201)
+        await self.drain()
+
+    async def grant(self, amount: str, name: str = "purse") -> None:
+        """Give credit as a gift."""
         async with self.utility.scope() as scope:
             wallet = await wallets.find(scope, External(name))
-            asked = await wallets.request_top_up(scope, wallet, Decimal(amount))
-            await wallets.credit_top_up(scope, {asked.id: "BANK"})
+            await wallets.grant(scope, wallet.id, Grant(Decimal(amount)))
 
     async def subscribe(
         self,
@@ -270,9 +283,7 @@ class Seller:
             HAVING sum(CASE s.side WHEN 1 THEN m.amount ELSE -m.amount END) <> 0
             """
         )
-        return {
-            f"{row['external_id']} {row['rule']} {row['state']}": row["amount"] for row in rows
-        }
+        return {f"{row['external_id']} {row['rule']} {row['state']}": row["amount"] for row in rows}
 
     async def balanced(self) -> None:
         """Posted and unposted are the total, and every check of the books is silent."""
@@ -292,9 +303,14 @@ class Seller:
         assert wrong == []
 
 
+async def new_utility(app: FastAPI, database: Database, urls: ServerUrls) -> Utility:
+    """Found one more test tenant, whose clock stands at ``NOW``."""
+    tenant_id = make_tenant(urls, mode="test", test_now=NOW)
+    made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
+    await made.found()
+    return made
+
+
 def close(left: Decimal, right: str) -> bool:
     """Whether two amounts agree to the sixth decimal."""
     return abs(left - Decimal(right)) < Decimal("0.000001")
-
-
-__all__ = ["BUY", "SELL", "Cadence", "Seller", "close", "percent", "recurring", "share"]

@@ -34,8 +34,13 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "wallets:write": "Open wallets and give credit.",
     "usage:read": "See events, totals and rejected events.",
     "usage:write": "Send events, void them and settle rejected ones.",
+    "levels:read": "See offers between tenants and how their books stand.",
+    "levels:write": "Publish offers to tenants below, accept those of the one above.",
     "payments:read": "See payments, refunds and disputes.",
     "payments:write": "Take payments and give refunds.",
+    "invoices:read": "See billables, bill runs and the figures of invoices.",
+    "invoices:write": "Charge by hand, bill, correct and collect invoices.",
+    "invoice_documents:read": "Read invoices as their customers get them, with names.",
     "orders:read": "See quotes and orders.",
     "orders:write": "Quote, place, refund and cancel orders.",
     "delivery:read": "See delivery tasks and tickets.",
@@ -49,7 +54,7 @@ MODULES: Final = ("orders", "payments", "delivery", "shares", "settlements")
 """What a tenant can switch off; the rest every tenant needs."""
 
 ALL_READ: Final = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
-_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "keys:read"}
+_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "invoice_documents:read", "keys:read"}
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "administrator": frozenset(PERMISSIONS),
@@ -62,9 +67,11 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "receivables:write",
         "wallets:write",
         "payments:write",
+        "invoices:write",
         "orders:write",
         "subscriptions:write",
         "usage:write",
+        "levels:write",
         "delivery:write",
         "clock:write",
     },
@@ -74,10 +81,11 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "receivables:write",
         "wallets:write",
         "payments:write",
+        "invoices:write",
         "settlements:write",
         "payouts:approve",
     },
-    "developer": ALL_READ - {"personal_data:read"}
+    "developer": ALL_READ - {"personal_data:read", "invoice_documents:read"}
     | {
         "keys:write",
         "clock:write",
@@ -91,8 +99,12 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     "partner": frozenset(
         {
             "parties:read",
+            "invoices:read",
+            "invoice_documents:read",
             "shares:read",
+            "wallets:read",
             "orders:read",
+            "subscriptions:read",
             "delivery:read",
             "settlements:read",
         }

@@ -14,6 +14,7 @@ from groschen.core.ledger.chart import (
     Side,
     standard_chart,
 )
+from groschen.core.ledger.invoices import BilledTax, Conceded, invoice_issued, work_delivered
 from groschen.core.ledger.journal import (
     Entry,
     EntryIncomplete,
@@ -51,6 +52,7 @@ from groschen.core.ledger.reversals import (
 )
 from groschen.core.ledger.sales import (
     payment_received,
+    payment_unallocated,
     psp_payout,
     sale_agent,
     sale_principal,
@@ -78,7 +80,9 @@ __all__ = [
     "Account",
     "AccountType",
     "AccountUnknown",
+    "BilledTax",
     "Chart",
+    "Conceded",
     "Entry",
     "EntryIncomplete",
     "FeeExceedsRefund",
@@ -103,10 +107,12 @@ __all__ = [
     "condensed",
     "credit_granted",
     "credit_note",
+    "invoice_issued",
     "journal_of",
     "merged",
     "netting",
     "payment_received",
+    "payment_unallocated",
     "payout",
     "payout_returned",
     "psp_payout",
@@ -131,5 +137,6 @@ __all__ = [
     "wallet_closed",
     "wholesale_cost",
     "wholesale_revenue",
+    "work_delivered",
     "write_off",
 ]

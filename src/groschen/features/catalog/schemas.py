@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from groschen.core.components import ComponentKind, Timing
+from groschen.core.components import MOST_UNIT, ComponentKind, Timing
 from groschen.core.period import Cadence
 from groschen.core.prices import price_kinds
 from groschen.core.sale import Basis
@@ -191,6 +191,10 @@ class ComponentSpec(In):
     label: Annotated[Text | None, Field(description="What bills call it.", examples=["Energy"])] = (
         None
     )
+    unit: Annotated[
+        Text | None,
+        Field(description="What bills count it in.", examples=["kWh"], max_length=MOST_UNIT),
+    ] = None
 
 
 class DeliverySpec(In):
@@ -211,6 +215,13 @@ class RefundSpec(In):
         str, Field(description="Gross, as a decimal string.", examples=["2.00"], max_length=40)
     ]
     fee_tax_class: TaxClass
+
+
+class WholesaleSpec(In):
+    """Which offer of the tenant above a plan sells on."""
+
+    offer: Annotated[ExternalId, Field(description="External id of the accepted offer.")]
+    version: Annotated[int, Field(description="Its version.", examples=[1], ge=1, le=2**31 - 1)]
 
 
 class TermsSpec(In):
@@ -246,6 +257,9 @@ class TermsSpec(In):
     delivery: Annotated[list[DeliverySpec], Field(description="The steps of delivery.")] = []  # noqa: RUF012
     refund: Annotated[
         RefundSpec | None, Field(description="What a refund costs; null: none is possible.")
+    ] = None
+    wholesale: Annotated[
+        WholesaleSpec | None, Field(description="The offer it sells on; null: sells its own.")
     ] = None
 
     def terms(self) -> PlanTerms:

@@ -2,6 +2,7 @@
 
 from groschen.features.subscriptions.service.changing import ChangeDraft, add_item, change
 from groschen.features.subscriptions.service.charging import (
+    agreed,
     claim_due,
     contracts,
     due_items,
@@ -13,15 +14,24 @@ from groschen.features.subscriptions.service.charging import (
 from groschen.features.subscriptions.service.creating import create
 from groschen.features.subscriptions.service.ending import cancel, end_due, end_item
 from groschen.features.subscriptions.service.locking import subscription_etag
+from groschen.features.subscriptions.service.mirroring import Mirror, MirrorSegment, mirror
 from groschen.features.subscriptions.service.reading import detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
-from groschen.features.subscriptions.service.windows import WindowKey, window_id, windows
+from groschen.features.subscriptions.service.windows import (
+    WindowKey,
+    window_id,
+    window_of,
+    windows,
+)
 
 __all__ = [
     "ChangeDraft",
+    "Mirror",
+    "MirrorSegment",
     "WindowKey",
     "add_item",
     "add_subject",
+    "agreed",
     "cancel",
     "change",
     "claim_due",
@@ -35,10 +45,12 @@ __all__ = [
     "find",
     "links_of",
     "make_due",
+    "mirror",
     "page",
     "resolve",
     "set_charge_at",
     "subscription_etag",
     "window_id",
+    "window_of",
     "windows",
 ]
