@@ -67,8 +67,9 @@ def show_story(console: Console, story: Story) -> None:
 
 def show_books(console: Console, books: Iterable[Books]) -> None:
     """Say how the books of every tenant close."""
-    table = Table("tenant", title="How the books close, in EUR", title_justify="left")
-    for heading in ("trial balance", "sub-ledgers", "statements pay", "payout files", "invoices"):
+    table = Table(title="How the books close, in EUR", title_justify="left")
+    table.add_column("tenant", no_wrap=True)
+    for heading in ("off balance", "sub-ledgers", "stated", "paid out", "invoices"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in books:
         table.add_row(

@@ -37,9 +37,8 @@ class Closed:
 
 async def close_utility(utility: Utility, first_open: date, *, pays: bool) -> Closed:
     """Close the books up to ``first_open``; ``pays`` says whether the supplier is paid."""
-    api = utility.api
-    await _posted(api)
-    month = Month()
+    api, month = utility.api, Month()
+    await await_posted(api)
     await close_month(utility, month, first_open.isoformat())
     payment = None
     if pays:
@@ -48,20 +47,22 @@ async def close_utility(utility: Utility, first_open: date, *, pays: bool) -> Cl
     return Closed(month, payment, await api.get("/v1/ledger/trial_balance"), await _blocks(utility))
 
 
-async def _posted(api: Api) -> None:
-    """Wait until nothing is unposted: the ledger holds the credit that the wallets hold."""
+async def await_posted(api: Api) -> None:
+    """Wait until nothing is unposted: the ledger holds the credit that the wallets hold.
+
+    Nobody may owe emergency credit, so that no share is pending.
+    """
 
     async def look() -> Json:
         credit = ZERO
         async for wallet in api.pages("/v1/wallets"):
             credit += Fraction(wallet["credit"]["amount"])
-        return {"credit": credit, "prepaid": -(await balances(api)).get("PREPAID", ZERO)}
+        books = await balances(api)
+        is_posted = credit == -books.get("PREPAID", ZERO) and "SHARE_PENDING" not in books
+        return {"is_posted": is_posted}
 
     await wait_until(
-        "all usage is posted",
-        look,
-        lambda seen: seen["credit"] == seen["prepaid"],
-        seconds=POSTED_SECONDS,
+        "all usage is posted", look, lambda seen: bool(seen["is_posted"]), POSTED_SECONDS
     )
 
 

@@ -22,7 +22,7 @@ MONDAY: Final = 3
 """How many days after the first one emergency credit is repaid."""
 FEWEST_HOUSEHOLDS: Final = 4
 MOST_HOUSEHOLDS: Final = 2_000
-FEWEST_DAYS: Final = 3
+FEWEST_DAYS: Final = 4
 MOST_DAYS: Final = 31
 REFERENCE: Final = "referenz"
 FLAT: Final = "ferienwohnung"

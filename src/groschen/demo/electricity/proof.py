@@ -113,12 +113,8 @@ def _weekend(town: Seen, checks: Checks) -> None:
     for index, day in enumerate(("Friday", "Saturday", "Sunday")):
         right, seen = life.standings[index], town.standings[index][WEEKEND]
         checks.amount(f"weekend: emergency credit after {day}", right.overdraft, seen.overdraft)
-    if len(town.standings) > MONDAY:
-        checks.amount(
-            "weekend: emergency credit after Monday",
-            ZERO,
-            town.standings[MONDAY][WEEKEND].overdraft,
-        )
+    monday = town.standings[MONDAY][WEEKEND].overdraft
+    checks.amount("weekend: emergency credit after Monday", ZERO, monday)
 
 
 def _blocks(told: Told, checks: Checks) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from groschen.demo.books import difference
 from groschen.demo.electricity.closing import books_of
 from groschen.demo.electricity.expected import EMERGENCY_LIMIT
-from groschen.demo.electricity.numbers import MONDAY, WEEKEND
+from groschen.demo.electricity.numbers import WEEKEND
 from groschen.demo.electricity.proof import prove, reference_figures
 from groschen.demo.electricity.telling import tell_electricity
 from groschen.demo.electricity.utility import SUPPLIER
@@ -104,11 +104,11 @@ def _told(told: Told, readings: int) -> list[tuple[str, str]]:
     credit = sum((one.credit for one in last), start=ZERO)
     metered = f"{readings:,} quarter hours of {households} households were metered"
     weekend = f"One household used {text(sunday)} EUR of emergency credit by Sunday"
-    repaid = "and repaid it on Monday" if len(town.standings) > MONDAY else "and repays it now"
+    limit = text(EMERGENCY_LIMIT)
     supplier = amount(town.closed.month.statements[SUPPLIER]["payout"])
     return [
         ("Days", f"{metered}, each taken from its wallet at once."),
-        ("Weekend", f"{weekend} (limit {text(EMERGENCY_LIMIT)}, none on weekends), {repaid}."),
+        ("Weekend", f"{weekend} (limit {limit}, none on weekends), repaid on Monday."),
         ("End", f"{text(credit)} EUR of credit are left in the town's wallets."),
         ("Supplier", f"It gets {text(supplier)} EUR; {text(town.expected.margin)} are the town's."),
     ]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from groschen.demo.api import make_client
-from groschen.demo.electricity.closing import close_utility
+from groschen.demo.electricity.closing import await_posted, close_utility
 from groschen.demo.electricity.expected import Expected, Standing
 from groschen.demo.electricity.numbers import FLAT, REFERENCE, make_plot
 from groschen.demo.electricity.utility import (
@@ -158,6 +158,8 @@ class _Story:
         if index == 0 and seen is self.town:
             midnight = datetime.combine(day + timedelta(days=1), time(), ZONE).isoformat()
             await api.post(f"/v1/subscriptions/ext:{FLAT}/cancel", {"at": midnight})
+        if day == self.plot.days[-1]:
+            await await_posted(api)  # what is released later would be on the next statement
         morning = datetime.combine(day + timedelta(days=1), MORNING, ZONE)
         await advance_clock(api, morning.isoformat())
         seen.standings.append(await _charged(seen, index))
