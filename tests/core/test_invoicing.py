@@ -123,7 +123,8 @@ def oracle(lines: list[tuple[Decimal, Decimal]], basis: Basis) -> dict[Decimal, 
     """Net and VAT of each rate by fractions; half goes away from zero."""
     found: dict[Decimal, list[Fraction]] = {}
     for rate in {rate for _, rate in lines}:
-        total = sum(Fraction(amount) for amount, other in lines if other == rate)
+        amounts = [Fraction(amount) for amount, other in lines if other == rate]
+        total = sum(amounts, start=Fraction(0))
         factor = Fraction(rate)
         vat = total * factor / (1 + factor) if basis is Basis.GROSS else total * factor
         whole, rest = divmod(abs(vat) * 100, 1)

@@ -23,6 +23,7 @@ from groschen.features.usage.service.folding import Folding, fold
 from groschen.features.usage.service.funding import fund
 from groschen.features.usage.service.rates import tax_day, vat_rates
 from groschen.features.usage.service.refolding import facts_of
+from groschen.features.usage.service.telling import tell
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ async def book_charges(scope: Scope, charges: Sequence[Charge]) -> list[ItemTota
     books += [one.book for one in following if one.follower.closes or one.book.is_needed]
     await fund(scope, books)
     await _store(scope, books)
+    await tell(scope, books)
     if any(book.days for book in books):
         await ask_to_post(scope)
     return [book.total() for book in books]
