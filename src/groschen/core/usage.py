@@ -264,9 +264,13 @@ class QuantityRule:
     """
 
     price: QuantityPrice
-    state_class: ClassVar[StateClass] = StateClass.ADDITIVE
 
-    @cached_property
+    @property
+    def state_class(self) -> StateClass:
+        """S: quantities add up."""
+        return StateClass.ADDITIVE
+
+    @property
     def rule_hash(self) -> str:
         """The SHA-256 that pins the price, in hex."""
         return rule_hash({"quantity": self.price.rule_hash})
