@@ -157,7 +157,7 @@ async def unbilled_equals_ledger(scope: Scope) -> Check:
     """What usage put on UNBILLED of a customer is the net of what is posted as receivable.
 
     Customers of whom something was sold for others are left out: its VAT is the others' affair,
-    and so the total does not tell its rate.
+    and so the total does not tell its rate. What a reseller owes is a claim and not on UNBILLED.
     """
     return await no_fault(
         scope,
@@ -173,6 +173,9 @@ async def unbilled_equals_ledger(scope: Scope) -> Check:
                      GROUP BY total_id) d
               JOIN item_totals i ON i.tenant_id = %(tenant_id)s AND i.id = d.total_id
               JOIN totals t ON t.tenant_id = %(tenant_id)s AND t.id = d.total_id
+              JOIN subscription_items o ON o.tenant_id = %(tenant_id)s AND o.id = i.owner_id
+              JOIN subscriptions s ON s.tenant_id = %(tenant_id)s AND s.id = o.subscription_id
+               AND s.funding <> 'claim'
               LEFT JOIN agreement_versions v
                 ON v.tenant_id = t.tenant_id AND v.id = t.agreement_version_id
         ), expected AS (
