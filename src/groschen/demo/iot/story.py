@@ -11,9 +11,9 @@ from rich.table import Table
 from groschen.demo.books import balances_of, difference
 from groschen.demo.exact import ZERO, text
 from groschen.demo.invoicing import verify_offline
-from groschen.demo.iot.company import MARKETPLACE, NAME
+from groschen.demo.iot.company import LABELS, MARKETPLACE, NAME
 from groschen.demo.iot.numbers import COMPANIES
-from groschen.demo.iot.proof import LABELS, MONTHS, prove
+from groschen.demo.iot.proof import MONTHS, prove
 from groschen.demo.iot.telling import tell_iot
 from groschen.demo.payment_file import read_payment_file
 from groschen.demo.story import Books, Rate, Story
