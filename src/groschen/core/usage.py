@@ -82,16 +82,20 @@ class UsageRule:
                 hint="use a meter that counts or sums",
             )
 
-    @cached_property
+    @property
     def state_class(self) -> StateClass:
         """E when the price needs the order of events, else what the meter needs."""
         if isinstance(self.price, QuantityPrice):
             return self.meter.folding.state_class
         return self.price.state_class
 
-    @cached_property
+    @property
     def rule_hash(self) -> str:
         """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
+        return self._rule_hash
+
+    @cached_property
+    def _rule_hash(self) -> str:
         version = self.meter.folding.version
         pinned = {"meter": self.meter.hash, "version": version, "price": self.price.rule_hash}
         return rule_hash(pinned)
@@ -268,11 +272,19 @@ class QuantityRule:
     """
 
     price: QuantityPrice
-    state_class: ClassVar[StateClass] = StateClass.ADDITIVE
 
-    @cached_property
+    @property
+    def state_class(self) -> StateClass:
+        """Quantities add up."""
+        return StateClass.ADDITIVE
+
+    @property
     def rule_hash(self) -> str:
         """The SHA-256 that pins the price, in hex."""
+        return self._rule_hash
+
+    @cached_property
+    def _rule_hash(self) -> str:
         return rule_hash({"quantity": self.price.rule_hash})
 
     @property
