@@ -26,6 +26,8 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "catalog:write": "Make products, plan versions and tax rates.",
     "shares:read": "See agreements and share lines.",
     "shares:write": "Make agreement versions and sign them off.",
+    "subscriptions:read": "See subscriptions, their items and what belongs to them.",
+    "subscriptions:write": "Make, change and cancel subscriptions.",
     "receivables:read": "See open items and allocations.",
     "receivables:write": "Allocate by hand.",
     "payments:read": "See payments, refunds and disputes.",
@@ -56,6 +58,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "receivables:write",
         "payments:write",
         "orders:write",
+        "subscriptions:write",
         "delivery:write",
         "clock:write",
     },
@@ -68,7 +71,14 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "payouts:approve",
     },
     "developer": ALL_READ - {"personal_data:read"}
-    | {"keys:write", "clock:write", "catalog:write", "orders:write", "delivery:write"},
+    | {
+        "keys:write",
+        "clock:write",
+        "catalog:write",
+        "orders:write",
+        "subscriptions:write",
+        "delivery:write",
+    },
     "read_only": _PLAIN_READ,
     "partner": frozenset(
         {

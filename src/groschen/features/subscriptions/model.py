@@ -16,6 +16,7 @@ from groschen.core.lifecycle import Lifecycle
 if TYPE_CHECKING:
     from groschen.core.period import Period
     from groschen.features.catalog.model import Offer
+    from groschen.kit.http import Reference
 
 
 class Funding(StrEnum):
@@ -199,7 +200,7 @@ class SubscriptionDraft:
     starts_at: datetime | None = None
     anchor_on: date | None = None
     funding: Funding = Funding.INVOICE
-    wallet_id: UUID | None = None
+    wallet: Reference | None = None
     minimum_term_until: datetime | None = None
 
 

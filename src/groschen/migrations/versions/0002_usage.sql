@@ -170,6 +170,8 @@ CREATE TABLE subscriptions (
     CHECK ((funding = 'wallet') = (wallet_id IS NOT NULL))
 );
 CREATE INDEX subscriptions_by_account ON subscriptions (tenant_id, account_id, id);
+CREATE INDEX subscriptions_by_party ON subscriptions (tenant_id, party_id, id);
+CREATE INDEX subscriptions_to_end ON subscriptions (tenant_id, ends_at) WHERE state = 'active' AND ends_at IS NOT NULL;
 
 CREATE TABLE subscription_items (
     tenant_id       uuid NOT NULL,
@@ -537,3 +539,6 @@ GRANT SELECT, INSERT, UPDATE ON
     wallets, wallet_buckets, burns, top_ups, subscriptions, subscription_items, item_terms, item_subjects,
     usage_months, usage_rejects, item_totals, total_days, billables, bill_runs, billing_failures
 TO groschen_app;
+
+-- A phase that was planned and has not begun may be taken out again.
+GRANT DELETE ON item_terms TO groschen_app;

@@ -89,7 +89,8 @@ async def links(
               JOIN subscription_items i ON i.tenant_id = b.tenant_id AND i.id = b.item_id
              WHERE b.tenant_id = %(tenant_id)s AND b.subject = ANY(%(subjects)s)
                AND b.from_at <= %(to_at)s AND (b.until_at IS NULL OR b.until_at > %(from_at)s)
-               AND i.starts_at <= %(to_at)s AND (i.ends_at IS NULL OR i.ends_at > %(from_at)s)
+               AND i.starts_at <= %(to_at)s
+               AND (i.ends_at IS NULL OR i.ends_at > greatest(%(from_at)s, i.starts_at))
              ORDER BY b.subject, from_at, b.item_id
             """,
             {

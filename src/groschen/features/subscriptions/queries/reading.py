@@ -102,6 +102,27 @@ async def items(scope: Scope, subscription_id: UUID) -> list[ItemRow]:
         return await cursor.fetchall()
 
 
+async def item(scope: Scope, subscription_id: UUID, reference: Reference) -> ItemRow | None:
+    """Read an item of a subscription by either id."""
+    item_id, external_id = id_or_external(reference)
+    async with scope.conn.cursor(row_factory=class_row(ItemRow)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, external_id, plan_id, starts_at, ends_at
+              FROM subscription_items
+             WHERE tenant_id = %(tenant_id)s AND subscription_id = %(subscription_id)s
+               AND (id = %(id)s::uuid OR external_id = %(external_id)s::text)
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "subscription_id": subscription_id,
+                "id": item_id,
+                "external_id": external_id,
+            },
+        )
+        return await cursor.fetchone()
+
+
 async def subjects(scope: Scope, subscription_id: UUID) -> list[SubjectLink]:
     """Read the subjects of all items of a subscription, by time; ends are as agreed."""
     async with scope.conn.cursor(row_factory=class_row(SubjectLink)) as cursor:

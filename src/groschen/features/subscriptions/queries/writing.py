@@ -9,30 +9,37 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from groschen.features.subscriptions.model import Subscription
+from groschen.kit.http.references import id_or_external
+from groschen.kit.rows import record_row
+
 if TYPE_CHECKING:
-    from groschen.features.subscriptions.model import Subscription
     from groschen.kit.db import Scope
+    from groschen.kit.http import Reference
 
 
 @dataclass(frozen=True, slots=True)
 class WalletFacts:
     """What of a wallet says whether it can pay for a subscription."""
 
+    id: UUID
     account_id: UUID
     currency: str
     state: str
 
 
-async def wallet(scope: Scope, wallet_id: UUID) -> WalletFacts | None:
+async def wallet(scope: Scope, reference: Reference) -> WalletFacts | None:
     """Read a wallet. Wallets stand above subscriptions, so their service cannot be asked."""
+    wallet_id, external_id = id_or_external(reference)
     async with scope.conn.cursor(row_factory=class_row(WalletFacts)) as cursor:
         await cursor.execute(
             """
-            SELECT account_id, currency, state
+            SELECT id, account_id, currency, state
               FROM wallets
-             WHERE tenant_id = %(tenant_id)s AND id = %(wallet_id)s
+             WHERE tenant_id = %(tenant_id)s
+               AND (id = %(id)s::uuid OR external_id = %(external_id)s::text)
             """,
-            {"tenant_id": scope.tenant_id, "wallet_id": wallet_id},
+            {"tenant_id": scope.tenant_id, "id": wallet_id, "external_id": external_id},
         )
         return await cursor.fetchone()
 
@@ -167,34 +174,20 @@ async def end_subject(
     )
 
 
-async def delete_subject(scope: Scope, item_id: UUID, subject: str, from_at: datetime) -> None:
-    """Take out a span of a subject as if it had never been."""
-    await scope.conn.execute(
-        """
-        DELETE FROM item_subjects
-         WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s AND item_id = %(item_id)s
-           AND from_at = %(from_at)s
-        """,
-        {
-            "tenant_id": scope.tenant_id,
-            "item_id": item_id,
-            "subject": subject,
-            "from_at": from_at,
-        },
-    )
-
-
-async def lock(scope: Scope, subscription_id: UUID) -> None:
-    """Hold the row of a subscription until the transaction ends."""
-    await scope.conn.execute(
-        """
-        SELECT 1
-          FROM subscriptions
-         WHERE tenant_id = %(tenant_id)s AND id = %(subscription_id)s
-           FOR UPDATE
-        """,
-        {"tenant_id": scope.tenant_id, "subscription_id": subscription_id},
-    )
+async def lock(scope: Scope, subscription_id: UUID) -> Subscription | None:
+    """Read a subscription and hold its row until the transaction ends."""
+    async with scope.conn.cursor(row_factory=record_row(Subscription)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, external_id, account_id, party_id, currency, time_zone, anchor_on, funding,
+                   wallet_id, state, starts_at, ends_at, minimum_term_until, version, created_at
+              FROM subscriptions
+             WHERE tenant_id = %(tenant_id)s AND id = %(subscription_id)s
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "subscription_id": subscription_id},
+        )
+        return await cursor.fetchone()
 
 
 async def touch(scope: Scope, subscription_id: UUID) -> None:
@@ -217,21 +210,34 @@ async def touch(scope: Scope, subscription_id: UUID) -> None:
 
 
 async def set_end(scope: Scope, subscription_id: UUID, ends_at: datetime) -> None:
-    """Set when a subscription and those of its items that run until then end."""
+    """Set when a subscription ends; items that end before it keep their end."""
     await scope.conn.execute(
         """
         WITH ended AS (
             UPDATE subscriptions
                SET ends_at = %(ends_at)s
              WHERE tenant_id = %(tenant_id)s AND id = %(subscription_id)s
-            RETURNING id
+            RETURNING id, old.ends_at AS ended_at
         )
         UPDATE subscription_items i
            SET ends_at = %(ends_at)s
           FROM ended e
          WHERE i.tenant_id = %(tenant_id)s AND i.subscription_id = e.id
+           AND (i.ends_at IS NULL OR i.ends_at >= least(e.ended_at, %(ends_at)s))
         """,
         {"tenant_id": scope.tenant_id, "subscription_id": subscription_id, "ends_at": ends_at},
+    )
+
+
+async def end_item(scope: Scope, item_id: UUID, ends_at: datetime) -> None:
+    """Set when one item ends."""
+    await scope.conn.execute(
+        """
+        UPDATE subscription_items
+           SET ends_at = %(ends_at)s
+         WHERE tenant_id = %(tenant_id)s AND id = %(item_id)s
+        """,
+        {"tenant_id": scope.tenant_id, "item_id": item_id, "ends_at": ends_at},
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from groschen.features.subscriptions.model import (
     Segment,
+    SubjectOverlaps,
     Subscription,
     SubscriptionDetail,
     SubscriptionExists,
@@ -14,10 +15,10 @@ from groschen.features.subscriptions.model import (
 )
 from groschen.features.subscriptions.queries import writing as queries
 from groschen.features.subscriptions.service.drafting import (
-    check_fit,
     check_open,
+    check_segments,
     check_term,
-    check_wallet,
+    find_wallet,
     plan_segments,
     subscriber,
 )
@@ -29,6 +30,7 @@ from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from groschen.features.parties.model import Account
     from groschen.features.subscriptions.model import ItemDraft, SubscriptionDraft
@@ -45,16 +47,18 @@ async def create(scope: Scope, draft: SubscriptionDraft) -> SubscriptionDetail:
     starts_at = draft.starts_at or scope.now
     check_open(scope, starts_at, "starts_at")
     check_term(draft, starts_at)
-    await check_wallet(scope, draft, account)
-    subscription = _subscription(scope, draft, account)
+    wallet_id = await find_wallet(scope, draft, account)
+    subscription = _subscription(scope, draft, account, wallet_id)
     if not await queries.insert_subscription(scope, subscription):
         raise _exists("a subscription", subscription.external_id, "external_id")
-    await _add_items(scope, subscription, draft.items)
+    await add_items(scope, subscription, draft.items, starts_at)
     await publish(scope, [news("subscription.created", subscription)])
     return await detail(scope, subscription)
 
 
-def _subscription(scope: Scope, draft: SubscriptionDraft, account: Account) -> Subscription:
+def _subscription(
+    scope: Scope, draft: SubscriptionDraft, account: Account, wallet_id: UUID | None
+) -> Subscription:
     subscription_id = new_id()
     return Subscription(
         id=subscription_id,
@@ -65,7 +69,7 @@ def _subscription(scope: Scope, draft: SubscriptionDraft, account: Account) -> S
         time_zone=account.time_zone,
         anchor_on=draft.anchor_on,
         funding=draft.funding,
-        wallet_id=draft.wallet_id,
+        wallet_id=wallet_id,
         state=SubscriptionState.ACTIVE,
         starts_at=draft.starts_at or scope.now,
         ends_at=None,
@@ -75,38 +79,34 @@ def _subscription(scope: Scope, draft: SubscriptionDraft, account: Account) -> S
     )
 
 
-async def _add_items(scope: Scope, subscription: Subscription, drafts: Sequence[ItemDraft]) -> None:
-    """Store items that start with their subscription; refusals name the item."""
+async def add_items(
+    scope: Scope,
+    subscription: Subscription,
+    drafts: Sequence[ItemDraft],
+    starts_at: datetime,
+    field: str = "items.",
+) -> list[UUID]:
+    """Store items that start together and return their ids; refusals name the item.
+
+    ``field`` stands before the index of an item, or is empty for a single one.
+    """
     ids = [new_id() for _ in drafts]
-    segments = [
-        await _segments(scope, subscription, draft, f"items.{index}")
-        for index, draft in enumerate(drafts)
-    ]
-    rows = [
-        _item_row(item_id, subscription, draft, terms[0])
-        for item_id, draft, terms in zip(ids, drafts, segments, strict=True)
-    ]
+    rows, terms, subjects = [], [], []
+    for index, (item_id, draft) in enumerate(zip(ids, drafts, strict=True)):
+        place = f"{field}{index}." if field else ""
+        segments = await plan_segments(scope, draft, starts_at, place)
+        check_segments(segments, subscription, place)
+        rows.append(_item_row(item_id, subscription, draft, segments[0]))
+        terms += [terms_row(item_id, segment) for segment in segments]
+        subjects += _subject_rows(item_id, draft, starts_at, place)
     free = await queries.insert_items(scope, json_rows(rows))
     for index, row in enumerate(rows):
         if row["id"] not in free:
-            raise _exists("an item", str(row["external_id"]), f"items.{index}.external_id")
-    terms = [
-        terms_row(item_id, segment)
-        for item_id, one in zip(ids, segments, strict=True)
-        for segment in one
-    ]
+            place = f"{field}{index}.external_id" if field else "external_id"
+            raise _exists("an item", str(row["external_id"]), place)
     await queries.insert_terms(scope, json_rows(terms))
-    await queries.insert_subjects(scope, json_rows(_subject_rows(subscription, ids, drafts)))
-
-
-async def _segments(
-    scope: Scope, subscription: Subscription, draft: ItemDraft, field: str
-) -> tuple[Segment, ...]:
-    segments = await plan_segments(scope, draft, subscription.starts_at, field)
-    for index, segment in enumerate(segments):
-        place = f"{field}.phases.{index - 1}.plan" if index else f"{field}.plan"
-        check_fit(segment.offer, subscription.currency, subscription.funding, place)
-    return segments
+    await queries.insert_subjects(scope, json_rows(subjects))
+    return ids
 
 
 def _item_row(
@@ -117,8 +117,8 @@ def _item_row(
         "subscription_id": subscription.id,
         "external_id": draft.external_id or encode_id("sbi", item_id),
         "plan_id": first.offer.plan_id,
-        "starts_at": subscription.starts_at,
-        "ends_at": None,
+        "starts_at": first.from_at,
+        "ends_at": subscription.ends_at,
     }
 
 
@@ -135,16 +135,17 @@ def terms_row(item_id: UUID, segment: Segment) -> dict[str, object]:
 
 
 def _subject_rows(
-    subscription: Subscription, ids: Sequence[UUID], drafts: Sequence[ItemDraft]
+    item_id: UUID, draft: ItemDraft, starts_at: datetime, field: str
 ) -> list[dict[str, object]]:
+    twice = [one for one in draft.subjects if draft.subjects.count(one) > 1]
+    if twice:
+        raise SubjectOverlaps(
+            f"the subject {twice[0]!r} is named twice",
+            field=f"{field}subjects",
+            hint="name each subject of an item once",
+        )
     return [
-        {
-            "subject": subject,
-            "item_id": item_id,
-            "from_at": subscription.starts_at,
-            "until_at": None,
-        }
-        for item_id, draft in zip(ids, drafts, strict=True)
+        {"subject": subject, "item_id": item_id, "from_at": starts_at, "until_at": None}
         for subject in draft.subjects
     ]
 

@@ -22,9 +22,12 @@ from groschen.features.subscriptions.queries import writing as queries
 from groschen.features.subscriptions.segments import planned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from groschen.features.catalog.model import Offer
     from groschen.features.parties.model import Account
-    from groschen.features.subscriptions.model import ItemDraft, SubscriptionDraft
+    from groschen.features.subscriptions.model import ItemDraft, Subscription, SubscriptionDraft
     from groschen.kit.db import Scope
 
 
@@ -63,27 +66,28 @@ def check_term(draft: SubscriptionDraft, starts_at: datetime) -> None:
         )
 
 
-async def check_wallet(scope: Scope, draft: SubscriptionDraft, account: Account) -> None:
-    """Raise ``WalletUnfit`` unless the wallet is there exactly if needed, and can pay."""
+async def find_wallet(scope: Scope, draft: SubscriptionDraft, account: Account) -> UUID | None:
+    """The wallet that pays, if one shall; raises ``WalletUnfit`` unless it can."""
     if draft.funding is Funding.INVOICE:
-        if draft.wallet_id is not None:
+        if draft.wallet is not None:
             raise _unfit_wallet("a subscription paid by invoice has no wallet")
-        return
-    if draft.wallet_id is None:
+        return None
+    if draft.wallet is None:
         raise _unfit_wallet("a subscription paid from a wallet needs one")
-    wallet = await queries.wallet(scope, draft.wallet_id)
+    wallet = await queries.wallet(scope, draft.wallet)
     if wallet is None or wallet.account_id != account.id:
         raise _unfit_wallet("the account has no such wallet")
     if wallet.currency != account.currency:
-        raise _unfit_wallet(f"the wallet is in {wallet.currency}, the account {account.currency}")
+        raise _unfit_wallet(f"the wallet is in {wallet.currency}, not in {account.currency}")
     if wallet.state != "open":
         raise _unfit_wallet("the wallet is closed")
+    return wallet.id
 
 
 def _unfit_wallet(detail: str) -> WalletUnfit:
     return WalletUnfit(
         detail,
-        field="wallet_id",
+        field="wallet",
         hint="name an open wallet of the account in its currency, or pay by invoice",
     )
 
@@ -110,17 +114,26 @@ def check_fit(offer: Offer, currency: str, funding: Funding, field: str) -> None
         )
 
 
+def check_segments(segments: Sequence[Segment], subscription: Subscription, field: str) -> None:
+    """Raise ``PlanUnfit`` for a plan of an item, or of one of its phases, that does not fit."""
+    for index, segment in enumerate(segments):
+        place = f"{field}phases.{index - 1}.plan" if index else f"{field}plan"
+        check_fit(segment.offer, subscription.currency, subscription.funding, place)
+
+
 async def plan_segments(
     scope: Scope, draft: ItemDraft, starts_at: datetime, field: str
 ) -> tuple[Segment, ...]:
     """The segments of an item: its start, and the phases planned for later.
 
+    ``field`` is what stands before the names of its fields in refusals.
+
     Raises ``PlanUnknown`` and ``DatesInvalid``.
     """
-    offer = await find_offer(scope, draft.plan, starts_at, f"{field}.plan")
+    offer = await find_offer(scope, draft.plan, starts_at, f"{field}plan")
     starts = [(starts_at, offer, draft.quantity)]
     for index, phase in enumerate(draft.phases):
-        place = f"{field}.phases.{index}"
+        place = f"{field}phases.{index}"
         before_at, offer, quantity = starts[-1]
         if phase.from_at <= before_at:
             raise DatesInvalid(

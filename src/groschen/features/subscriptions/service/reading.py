@@ -24,11 +24,15 @@ async def find(scope: Scope, reference: Reference) -> Subscription:
     """Read a subscription that the actor may see; raises ``SubscriptionNotFound``."""
     found = await queries.subscription(scope, reference)
     if found is None or scope.actor.party_id not in (None, found.party_id):
-        raise SubscriptionNotFound(
-            "there is no such subscription",
-            hint="list subscriptions with GET /v1/subscriptions",
-        )
+        raise not_found()
     return found
+
+
+def not_found() -> SubscriptionNotFound:
+    """The refusal of a subscription that is not there, or not the actor's to see."""
+    return SubscriptionNotFound(
+        "there is no such subscription", hint="list subscriptions with GET /v1/subscriptions"
+    )
 
 
 async def page(scope: Scope, asked: Slice, account_id: UUID | None = None) -> list[Subscription]:
