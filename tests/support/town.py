@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery staple"
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
+END = "2027-03-01T00:00:00Z"
 DEBTOR = {"name": "Verbund", "iban": "DE89370400440532013000"}
 PEOPLE = {
     "ada": ("administrator", "Ada Berg"),
@@ -139,11 +140,36 @@ async def _found(app: Any, database: Database) -> tuple[Alliance, dict[str, str]
         {"step": "letter", "adapter": "manual", "after": ["ticket"], "settings": {}},
     ]
     await publish(alliance, "12.90", LEGS, "letter", delivery=steps)
+    await _subscribe(alliance)
     return alliance, {"first": tenants.link_path(first.link), **await _invite(alliance)}
 
 
+async def _subscribe(alliance: Alliance) -> None:
+    """Let the customer subscribe to a pass that will cost less later, and another one end."""
+    product = {"external_id": "pass", "name": "Season pass", "tax_class": "reduced"}
+    await alliance.ask("POST", "/v1/products", product, status=201)
+    for plan, fare in (("pass", "29.00"), ("pass-plus", "49.00")):
+        price = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": fare}}
+        terms = {
+            "currency": "EUR",
+            "basis": "gross",
+            "revenue_account": "REV_TRANSPORT",
+            "components": [{"id": "fare", "price": price}],
+        }
+        body = {"external_id": plan, "product": "ext:pass", "name": f"The {plan}"}
+        await alliance.ask("POST", "/v1/plans", body, status=201)
+        version = {"valid_from": "2027-01-01T00:00:00Z", "terms": terms}
+        await alliance.ask("POST", f"/v1/plans/ext:{plan}/versions", version, status=201)
+    phase = {"from_at": "2027-06-01T00:00:00Z", "plan": "pass-plus"}
+    item = {"plan": "pass", "quantity": "1", "subjects": ["card-4711"], "phases": [phase]}
+    for number in ("S-1", "S-2"):
+        body = {"external_id": number, "account": "customer", "items": [item]}
+        await alliance.ask("POST", "/v1/subscriptions", body, status=201)
+    await alliance.ask("POST", "/v1/subscriptions/ext:S-2/cancel", {"at": END}, status=201)
+
+
 async def _invite(alliance: Alliance) -> dict[str, str]:
-    """Add people of the tenant, and one of the first operator; return their one-time links."""
+    """Add people of the tenant, of operators and of the customer; return their one-time links."""
     links: dict[str, str] = {}
     for short, (role, name) in PEOPLE.items():
         body = {"email": email(short), "name": name, "role": role}
@@ -156,6 +182,9 @@ async def _invite(alliance: Alliance) -> dict[str, str]:
         account = {"currency": "EUR", "holder": f"Operator {operator}", "iban": IBANS[operator]}
         path = f"/v1/parties/ext:{operator}/payout_accounts"
         await alliance.ask("POST", path, account, status=201)
+    body = {"email": email("rida"), "name": "Rida Rot", "role": "customer"}
+    user = await alliance.ask("POST", "/v1/parties/ext:rider/users", body, status=201)
+    links["rida"] = await _link(alliance, user["id"])
     return links
 
 

@@ -30,8 +30,10 @@ IDS = re.compile(r"[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}")
 CONSOLE = {
     *("/", "/orders", "/orders/id", "/orders/id/refund", "/partners", "/partners/id"),
     *("/statements", "/statements/id", "/payouts", "/payouts/id", "/deliveries"),
-    *("/deliveries/id", "/sandbox", "/account"),
+    *("/deliveries/id", "/sandbox", "/account", "/customers", "/customers/id", "/subscriptions"),
+    *("/subscriptions/id", "/subscriptions/id/cancel", "/subscriptions/id/items/id/change"),
 }
+CUSTOMER = {"/customer", "/customer/contracts", "/account"}
 PORTAL = {"/partner", "/partner/statements", "/partner/statements/id", "/account"}
 
 
@@ -87,6 +89,14 @@ def test_partner_reaches_its_own_pages(chromium: Browser, place: Town) -> None:
     seen, wrong = walk(reader, "/partner", "partner")
     assert wrong == []
     assert seen == PORTAL
+
+
+def test_customer_reaches_its_own_pages(chromium: Browser, place: Town) -> None:
+    reader = reader_of(chromium, place.address)
+    reader.use_link(place.links["rida"], PASSWORD)
+    seen, wrong = walk(reader, "/customer", "customer")
+    assert wrong == []
+    assert seen == CUSTOMER
 
 
 def test_new_tenant_sees_empty_pages(chromium: Browser, place: Town) -> None:

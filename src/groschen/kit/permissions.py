@@ -89,7 +89,22 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "settlements:read",
         }
     ),
+    "customer": frozenset(
+        {
+            "parties:read",
+            "subscriptions:read",
+            "receivables:read",
+            "payments:read",
+            "orders:read",
+        }
+    ),
 }
+
+PARTY_ROLES: Final = ("partner", "customer")
+"""The roles of people who belong to a party and see only what is theirs."""
+
+PARTY_RIGHTS: Final = frozenset().union(*(ROLES[role] for role in PARTY_ROLES))
+"""All that people and keys of a party may hold."""
 
 
 class ModuleOff(GroschenError):

@@ -13,6 +13,21 @@ def order_path(order_id: UUID) -> str:
     return f"/orders/{encode_id('ord', order_id)}"
 
 
+def account_path(account_id: UUID) -> str:
+    """The page of a customer's account."""
+    return f"/customers/{encode_id('acc', account_id)}"
+
+
+def subscription_path(subscription_id: UUID) -> str:
+    """The page of a subscription in the console."""
+    return f"/subscriptions/{encode_id('sub', subscription_id)}"
+
+
+def wallet_path(wallet_id: UUID) -> str:
+    """The page of a wallet in the console."""
+    return f"/wallets/{encode_id('wal', wallet_id)}"
+
+
 def partner_path(party_id: UUID) -> str:
     """The page of a partner."""
     return f"/partners/{encode_id('pty', party_id)}"

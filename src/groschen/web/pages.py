@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from groschen.web.console.routes import (
+    customers,
     deliveries,
     entry,
     orders,
@@ -14,18 +15,25 @@ from groschen.web.console.routes import (
     refunds,
     sandbox,
     statements,
+    subscription_forms,
+    subscriptions,
 )
+from groschen.web.customer import routes as customer_portal
 from groschen.web.partner import routes as portal
 
 PARTS: Final = (
     overview,
+    customers,
     orders,
     refunds,
+    subscriptions,
+    subscription_forms,
     deliveries,
     partners,
     statements,
     payouts,
     sandbox,
     portal,
+    customer_portal,
 )
-ROUTERS: Final = (entry.router, *(part.pages.routes for part in PARTS))
+ROUTERS: Final = (entry.router, overview.front.routes, *(part.pages.routes for part in PARTS))

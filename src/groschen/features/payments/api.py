@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 
 from groschen.core.lifecycle import IllegalTransition
 from groschen.core.money import CurrencyMismatch
@@ -45,6 +45,7 @@ payouts: Final = Router("psp_payouts", prefix="/v1/psp_payouts")
 callbacks: Final = Router("payment_callbacks", prefix="/v1/payment_callbacks")
 routers: Final = (payments, payouts, callbacks)
 
+AccountId = Annotated[UUID, PublicId("acc")]
 TenantId = Annotated[UUID, PublicId("ten"), Path(description="The tenant the provider serves.")]
 Provider = Annotated[
     str,
@@ -55,9 +56,15 @@ Provider = Annotated[
 
 
 @payments.get("", permission="payments:read", verb="list")
-async def list_payments(scope: Reader, page: Pages) -> PageOut[PaymentOut]:
+async def list_payments(
+    scope: Reader,
+    page: Pages,
+    account_id: Annotated[
+        AccountId | None, Query(description="Only payments of this account.")
+    ] = None,
+) -> PageOut[PaymentOut]:
     """List payments, newest first."""
-    found = await service.page(scope, page)
+    found = await service.page(scope, page, account_id)
     return page_of(page, found, identity=lambda payment: payment.id, show=PaymentOut.of)
 
 

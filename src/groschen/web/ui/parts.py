@@ -124,6 +124,32 @@ class RuleWords:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceTier:
+    """Units above ``above`` and up to ``up_to`` (None: without end), and the fee of the tier."""
+
+    above: Decimal
+    up_to: Decimal | None
+    unit_price: Money
+    flat_fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceWords:
+    """A price to be told in plain words; what does not apply to ``kind`` is None.
+
+    ``kind``: flat (``amount``), per_unit (``amount`` for each unit), package (``amount`` for
+    each started ``size`` after ``free``), first_free (``free`` events, then ``amount``),
+    graduated and volume (``tiers``).
+    """
+
+    kind: str
+    amount: Money | None = None
+    size: Decimal | None = None
+    free: Decimal | None = None
+    tiers: tuple[PriceTier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A form field as it was sent: its value, and the refusal to show beside it."""
 

@@ -112,6 +112,11 @@ PAYOUT_RUN = {
     "finished": StateLabel(_("Finished"), Tone.GOOD),
 }
 
+SUBSCRIPTION = {
+    "active": StateLabel(_("Running"), Tone.GOOD),
+    "ended": StateLabel(_("Ended")),
+}
+
 PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
@@ -129,6 +134,7 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "statement": STATEMENT,
     "payout": PAYOUT,
     "payout_run": PAYOUT_RUN,
+    "subscription": SUBSCRIPTION,
     "partner": PARTNER,
 }
 
@@ -160,6 +166,8 @@ STEPS = {
     "chargeback_won": _("Chargeback won"),
     "order_completed": _("Order completed"),
     "order_cancelled": _("Order cancelled"),
+    "subscription_started": _("Contract started"),
+    "subscription_ended": _("Contract ended"),
 }
 
 ROLES = {
@@ -169,6 +177,7 @@ ROLES = {
     "developer": _("Developer"),
     "read_only": _("Read only"),
     "partner": _("Partner"),
+    "customer": _("Customer"),
 }
 
 

@@ -10,7 +10,7 @@ from groschen.features.subscriptions.service.charging import (
 from groschen.features.subscriptions.service.creating import create
 from groschen.features.subscriptions.service.ending import cancel, end_due, end_item
 from groschen.features.subscriptions.service.locking import subscription_etag
-from groschen.features.subscriptions.service.reading import detail, find, page
+from groschen.features.subscriptions.service.reading import contracts_of, detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "cancel",
     "change",
     "contracts",
+    "contracts_of",
     "create",
     "detail",
     "due_items",

@@ -25,7 +25,9 @@ from groschen.kit.http import Reader
 from groschen.web.console import overview
 from groschen.web.console.routes.orders import latest_orders
 from groschen.web.figures import FigureBoard, changes
+from groschen.web.forms import see_other
 from groschen.web.live import live_stream
+from groschen.web.navigation import home_of
 from groschen.web.page import draw, page
 from groschen.web.routing import Around, Audience, Looking, PageRouter
 from groschen.web.session import still_signed_in
@@ -33,14 +35,17 @@ from groschen.web.ui.parts import Bars, BarSeries
 from groschen.web.values import local
 
 pages: Final = PageRouter(Audience.CONSOLE)
+front: Final = PageRouter(Audience.EVERYBODY)
 LATEST: Final = 6
 STREAM: Final = "/overview/live"
 ONE_DAY: Final = timedelta(days=1)
 
 
-@pages.page("/", permission=None)
+@front.page("/", permission=None)
 async def show_overview(request: Request, scope: Reader, visitor: Looking) -> Response:
-    """Where the business stands. Shows of it what the visitor may see."""
+    """Where the business stands, as far as the visitor may see it; guests go to their portal."""
+    if visitor.is_guest:
+        return see_other(home_of(visitor))
     may = visitor.actor.may
     view = overview.OverviewView(
         live=await _live(request, scope),

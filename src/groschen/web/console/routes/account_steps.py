@@ -1,0 +1,67 @@
+"""Everything that happened on an account, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from groschen.core.money import Money
+from groschen.features.orders.model import Order, OrderState
+from groschen.features.payments.model import Payment
+from groschen.features.subscriptions.model import Subscription
+from groschen.kit.db import Scope
+from groschen.web.addresses import order_path, subscription_path
+from groschen.web.ui.parts import Link, Step
+from groschen.web.values import local
+
+MOST_STEPS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """The newest things of an account, of each kind newest first."""
+
+    orders: Sequence[Order]
+    subscriptions: Sequence[Subscription]
+    payments: Sequence[Payment]
+
+
+def account_steps(scope: Scope, happened: Happenings) -> tuple[Step, ...]:
+    """What happened as the steps of a timeline; what is still to come is left out."""
+    told = [*_orders(happened), *_subscriptions(happened), *_payments(happened)]
+    past = [(at, step) for at, step in told if at <= scope.now]
+    newest = sorted(past, key=lambda one: one[0], reverse=True)[:MOST_STEPS]
+    return tuple(
+        Step(step.kind, local(scope, at), step.by, step.link, step.amount, step.failed)
+        for at, step in newest
+    )
+
+
+def _orders(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
+    for order in happened.orders:
+        link = Link(order.external_id, order_path(order.id))
+        gross = Money(order.gross, order.currency)
+        yield order.placed_at, Step("order_accepted", link=link, amount=gross)
+        if order.state is OrderState.CANCELLED:
+            yield order.updated_at, Step("order_cancelled", link=link, failed=True)
+
+
+def _subscriptions(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
+    for one in happened.subscriptions:
+        link = Link(one.external_id, subscription_path(one.id))
+        yield one.starts_at, Step("subscription_started", link=link)
+        if one.ends_at is not None:
+            yield one.ends_at, Step("subscription_ended", link=link)
+
+
+def _payments(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
+    for one in happened.payments:
+        amount = Money(one.amount, one.currency)
+        if one.captured_at is not None:
+            yield one.captured_at, Step("payment_captured", amount=amount)
+        if one.failed_at is not None:
+            yield (
+                one.failed_at,
+                Step("payment_failed", by=one.failure_code, amount=amount, failed=True),
+            )
