@@ -20,6 +20,11 @@ SIGNED_OTHERWISE = {
     "POST /v1/delivery_tasks/{task_id}/result": "by the webhook's own secret",
     "POST /v1/payment_callbacks/{provider}/{tenant_id}": "by the provider's secret",
 }
+NAMED_BY_CONTENT = {
+    "POST /v1/events": "each event by its source and id",
+    "POST /v1/events/explain": "nothing is stored",
+    "POST /v1/usage_rejects/{reject_id}/replay": "the event by its source and id",
+}
 OPERATION_ID = re.compile(r"[a-z][a-z_]*[a-z]")
 
 
@@ -99,7 +104,7 @@ def test_every_command_takes_an_idempotency_key(description: dict[str, Any]) -> 
             assert "dry_run" in parameters, place
             if "Idempotency-Key" not in parameters:
                 missing.append(place)
-    assert missing == []
+    assert missing == list(NAMED_BY_CONTENT)
 
 
 def test_every_field_is_described_with_an_example(description: dict[str, Any]) -> None:

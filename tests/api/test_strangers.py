@@ -136,6 +136,7 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
     )
     quote = await alliance.quote()
     await alliance.sell([f"t{number}" for number in range(12)])
+    await subscribe(alliance)
     world = World(alliance)
     world.harvest(str(quote))
     await alliance.advance("2027-02-02T08:00:00Z")
@@ -147,6 +148,27 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
         for text in (await crawl(app, alliance.api, world.ids)).values():
             world.harvest(text)
     return world
+
+
+async def subscribe(alliance: Alliance) -> None:
+    """Let the customer subscribe to something that is metered."""
+    terms = {"event_type": "ride", "aggregation": "count"}
+    meter = {"external_id": "rides", "name": "Rides", "terms": terms}
+    await alliance.ask("POST", "/v1/meters", meter, status=201)
+    plan = {"external_id": "per-ride", "product": "ext:ticket", "name": "Per ride"}
+    made = await alliance.ask("POST", "/v1/plans", plan, status=201)
+    price = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": "2"}}
+    component = {"id": "rides", "kind": "usage", "meter": "rides", "every": "month", "price": price}
+    version = {
+        "currency": "EUR",
+        "basis": "gross",
+        "components": [component],
+        "revenue_account": "REV_TRANSPORT",
+    }
+    await alliance.ask("POST", f"/v1/plans/{made['id']}/versions", {"terms": version}, status=201)
+    item = {"plan": "per-ride", "quantity": "1", "subjects": ["card-1"]}
+    body = {"account": "customer", "items": [item]}
+    await alliance.ask("POST", "/v1/subscriptions", body, status=201)
 
 
 async def pay_out(alliance: Alliance) -> None:

@@ -197,7 +197,10 @@ def checks_of(conn: Connection, table: str) -> str:
     return "\n".join(str(check) for (check,) in rows(conn, query, f"groschen.{table}"))
 
 
-BY_NAME: dict[str, object] = {"ends_at": "2026-02-28T08:00:00Z"}  # an end comes after a start
+BY_NAME: dict[str, object] = {
+    "ends_at": "2026-02-28T08:00:00Z",  # an end comes after a start
+    "open_item_id": UUID(int=1),  # only a payment of a top-up has none
+}
 PARTITIONS = """
     SELECT relname FROM pg_class
      WHERE relnamespace = 'groschen'::regnamespace AND relispartition
@@ -229,7 +232,7 @@ def row_for(conn: Connection, table: str, tenant_id: UUID) -> dict[str, object]:
     for column in columns_of(conn, table):
         if column.name == "tenant_id":
             row["tenant_id"] = tenant_id
-        elif column.needed:
+        elif column.needed or column.name in BY_NAME:
             listed = re.search(rf"\(?{column.name} = ANY \(ARRAY\['([^']+)'", checks)
             shape = re.search(rf"{column.name} ~ '\^\[A-Z\]\{{2\}}\$'", checks)
             default = BY_NAME.get(column.name, BY_TYPE.get(column.type, 1))

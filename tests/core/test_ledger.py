@@ -27,12 +27,14 @@ from groschen.core.ledger import (
     chargeback_won,
     check,
     commission_returned,
+    credit_granted,
     journal_of,
     merged,
     payout,
     payout_returned,
     psp_payout,
     refund,
+    repayment_returned,
     reversed_journal,
     sale_agent,
     sale_cancelled,
@@ -276,3 +278,29 @@ def test_credit_pays_no_more_than_was_used(from_credit: str) -> None:
     wallet = WalletTerms("EUR", CUSTOMER, VatMode.SINGLE_PURPOSE, "DE", d("0.19"))
     with pytest.raises(InvariantBroken):
         usage_charged(wallet, [Used("REV_ENERGY", d("2"))], from_credit=d(from_credit))
+
+
+PREPAID = WalletTerms("EUR", CUSTOMER, VatMode.SINGLE_PURPOSE, "DE", d("0.19"))
+
+
+def test_given_credit_earns_less_and_its_vat_is_never_due() -> None:
+    given = credit_granted(PREPAID, d("11.90"), d("1.90"))
+    used = usage_charged(PREPAID, [Used("REV_ENERGY", d("10"))], d("11.90"))
+    assert lines(given) == {
+        "PROMOTION": d("10"),
+        "PREPAID_VAT": d("1.90"),
+        "PREPAID": d("-11.90"),
+    }
+    assert lines(given, used) == {"PROMOTION": d("10"), "REV_ENERGY": d("-10")}
+
+
+def test_repaid_emergency_credit_that_was_not_used_is_an_advance() -> None:
+    used = usage_charged(PREPAID, [Used("REV_ENERGY", d("10"))], d("0"))
+    paid = top_up(PREPAID, d("11.90"), d("11.90"))
+    back = reversed_journal("usage_charged", used)
+    returned = repayment_returned(PREPAID, d("11.90"), d("1.90"))
+    assert lines(used, paid, back, returned) == lines(top_up(PREPAID, d("11.90"), d("0")))
+
+
+def test_money_of_a_top_up_may_be_with_the_provider() -> None:
+    assert lines(top_up(PREPAID, d("11.90"), d("0"), "PSP_CLEARING"))["PSP_CLEARING"] == d("11.90")

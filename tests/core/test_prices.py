@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,25 @@ from groschen.core.rating import rate
 from groschen.core.totals import StateClass
 
 LEG = {"operator": "op-a", "weight": "1"}
+OPEN_TIER: dict[str, object] = {"unit_price": "1"}
+
+
+def tiers(
+    *entries: Mapping[str, object], kind: str = "graduated", **params: object
+) -> dict[str, object]:
+    return {"kind": kind, "params": {"currency": "EUR", "tiers": list(entries), **params}}
+
+
+def package(**params: object) -> dict[str, object]:
+    whole = {"currency": "EUR", "package_size": "10", "package_price": "3"}
+    return {"kind": "package", "params": whole | params}
+
+
+def first_free(**params: object) -> dict[str, object]:
+    whole = {"currency": "EUR", "unit_price": "0.05", "free_events": 3}
+    return {"kind": "first_free", "params": whole | params}
+
+
 QUANTITIES = st.decimals(-(10**6), 10**6, places=6)
 
 
@@ -87,6 +107,33 @@ def per_unit(unit_price: str = "0.10") -> dict[str, object]:
             "field_unknown",
             "params.routes.R.legs.0.km",
         ),
+        (tiers(), "field_invalid", "params.tiers"),
+        (tiers({"up_to": "5"}, OPEN_TIER), "field_missing", "params.tiers.0.unit_price"),
+        (tiers({**OPEN_TIER, "up_to": "5"}), "field_invalid", "params.tiers.0.up_to"),
+        (tiers(OPEN_TIER, OPEN_TIER), "field_invalid", "params.tiers.0.up_to"),
+        (tiers({**OPEN_TIER, "up_to": "0"}, OPEN_TIER), "field_invalid", "params.tiers.0.up_to"),
+        (
+            tiers({**OPEN_TIER, "up_to": "5"}, {**OPEN_TIER, "up_to": "5"}, OPEN_TIER),
+            "field_invalid",
+            "params.tiers.1.up_to",
+        ),
+        (
+            tiers({**OPEN_TIER, "up_to": "-5"}, OPEN_TIER, kind="volume"),
+            "amount_invalid",
+            "params.tiers.0.up_to",
+        ),
+        (tiers({**OPEN_TIER, "cap": "5"}), "field_unknown", "params.tiers.0.cap"),
+        (tiers({**OPEN_TIER, "flat_fee": "-5"}), "amount_invalid", "params.tiers.0.flat_fee"),
+        (tiers(*[OPEN_TIER] * 101), "field_invalid", "params.tiers"),
+        (tiers(OPEN_TIER, flat_when_zero="no"), "field_invalid", "params.flat_when_zero"),
+        (tiers(OPEN_TIER, kind="volume", cap="1"), "field_unknown", "params.cap"),
+        (package(package_size="0"), "field_invalid", "params.package_size"),
+        (package(package_size="-1"), "amount_invalid", "params.package_size"),
+        (package(package_price=3), "field_invalid", "params.package_price"),
+        (package(free_units="-1"), "amount_invalid", "params.free_units"),
+        (first_free(free_events=0), "field_invalid", "params.free_events"),
+        (first_free(free_events="3"), "field_invalid", "params.free_events"),
+        (first_free(free_events=1001), "field_invalid", "params.free_events"),
     ],
 )
 def test_a_bad_price_is_refused_with_the_path_of_its_field(
@@ -101,7 +148,9 @@ def test_a_bad_price_is_refused_with_the_path_of_its_field(
 def test_an_unknown_model_lists_the_known_ones() -> None:
     with pytest.raises(PriceKindUnknown) as refusal:
         parse_price({"kind": "magic", "params": {}})
-    assert refusal.value.hint == "use one of: flat, per_unit, route_table"
+    assert refusal.value.hint == (
+        "use one of: first_free, flat, graduated, package, per_unit, route_table, volume"
+    )
 
 
 def test_a_name_of_a_model_is_taken_once() -> None:
@@ -182,3 +231,28 @@ def test_facts_one_by_one_or_at_once_cost_the_same(
     at_once = rate(price, [{"quantity": add_all(quantities)}]).amount
     assert booked == at_once
     assert at_once.amount == round12(at_once.amount)
+
+
+def test_a_fact_without_place_in_the_order_is_refused() -> None:
+    with pytest.raises(FactIncomplete) as refusal:
+        rate(parse_price(first_free()), [{"quantity": Decimal(1)}])
+    assert refusal.value.field == "occurred_at"
+
+
+@pytest.mark.parametrize(
+    ("spec", "amount"),
+    [
+        (tiers({**OPEN_TIER, "up_to": "100"}, {"unit_price": "0.5"}), "150"),
+        (tiers({**OPEN_TIER, "up_to": "100"}, {"unit_price": "0.5"}, kind="volume"), "100"),
+        (package(), "60"),
+    ],
+)
+def test_what_is_left_out_is_nothing(spec: dict[str, object], amount: str) -> None:
+    rated = rate(parse_price(spec), [{"quantity": Decimal(200)}])
+    assert rated.amount == Money(Decimal(amount), "EUR")
+
+
+def test_a_hundred_tiers_are_possible() -> None:
+    entries = [{**OPEN_TIER, "up_to": str(bound)} for bound in range(1, 100)]
+    price = parse_price(tiers(*entries, OPEN_TIER))
+    assert rate(price, [{"quantity": Decimal(1000)}]).amount == Money(Decimal(1000), "EUR")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -29,10 +30,15 @@ def price_of(kind: str, case: Case) -> PriceModel:
     return parse_price({"kind": kind, "params": case["params"]})
 
 
+READ: Mapping[str, Callable[[str], object]] = {
+    "quantity": Decimal,
+    "occurred_at": datetime.fromisoformat,
+}
+
+
 def facts_of(case: Case) -> list[Fact]:
     return [
-        {name: Decimal(value) if name == "quantity" else value for name, value in fact.items()}
-        for fact in case["facts"]
+        {name: READ.get(name, str)(value) for name, value in fact.items()} for fact in case["facts"]
     ]
 
 

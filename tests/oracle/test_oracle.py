@@ -27,7 +27,7 @@ NAMES: dict[UUID | None, str] = {
         party(name): name for name in ("customer", "agency", *(f"op-{index}" for index in range(6)))
     },
 }
-INDEPENDENT = ("exact", "sharing", "books", "drawing", "expected")
+INDEPENDENT = ("exact", "sharing", "books", "drawing", "expected", "metering", "tariffs")
 
 
 def rows_of(journal: Journal) -> books.Rows:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from groschen.adapters.delivery.signed_ticket import read_public_pem, verify
+from groschen.kit import clock
 from groschen.kit.config import Settings
 from groschen.web.preferences import LANGUAGE_COOKIE
 from support.browser import ARGUMENTS, CHROMIUM
@@ -257,10 +258,26 @@ def test_chargeback_is_opened_and_lost_in_the_sandbox(place: Town, ada: Reader) 
     assert ada.faults() == []
 
 
-def test_partner_sees_claims_fall_due(place: Town, partner: Reader) -> None:
-    partner.open("/partner")
-    before = partner.page.locator(".gr-figures").inner_text()
+def test_partner_is_led_to_its_claims_and_sees_them_fall_due(place: Town, partner: Reader) -> None:
+    partner.open("/")
+    assert partner.page.url.endswith("/partner")
+    released = partner.page.locator(".gr-figure-live").first
+    before = released.inner_text()
     place.sell("T-13")
-    expect(partner.page.locator(".gr-figures")).not_to_have_text(before, timeout=15_000)
+    expect(released).not_to_have_text(before, timeout=15_000)
     assert "Operator op-b" not in partner.page.content()
+    assert partner.complaints == []
+
+
+def test_figures_move_even_if_their_script_comes_late(place: Town, partner: Reader) -> None:
+    def late(route: Route) -> None:
+        clock.pause(0.5)
+        route.continue_()
+
+    partner.page.route("**/hx-sse.min.*.js", late)
+    partner.open("/partner")
+    released = partner.page.locator(".gr-figure-live").first
+    before = released.inner_text()
+    place.sell("T-14")
+    expect(released).not_to_have_text(before, timeout=15_000)
     assert partner.complaints == []

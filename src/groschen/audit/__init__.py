@@ -14,6 +14,7 @@ from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
 from groschen.audit.shares import CHECKS as SHARES
+from groschen.audit.wallets import CHECKS as WALLETS
 from groschen.features.ledger.verify import CHECKS as LEDGER
 from groschen.features.ledger.verify import Check
 
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *LEDGER,
     *SALES,
     *SHARES,
+    *WALLETS,
     *PAYMENTS,
     *SETTLEMENTS,
     *FEEDS,

@@ -57,14 +57,15 @@ async def refunded_equals_refunds(scope: Scope) -> Check:
 
 
 async def clearing_equals_ledger(scope: Scope) -> Check:
-    """PSP_CLEARING, without journals by hand, is what providers took less what they paid out."""
+    """PSP_CLEARING, without journals by hand, is what providers hold: taken less paid out."""
     return await no_fault(
         scope,
         "payments.clearing_equals_ledger",
         """
         WITH moved AS (
             SELECT p.currency::text AS currency,
-                   CASE WHEN m.kind IN ('captured', 'chargeback_won') THEN m.amount
+                   CASE WHEN m.kind = 'captured' AND p.on_bank THEN 0
+                        WHEN m.kind IN ('captured', 'chargeback_won') THEN m.amount
                         WHEN m.kind IN ('refunded', 'charged_back', 'returned')
                         THEN -m.amount - m.fee
                         ELSE 0 END AS amount

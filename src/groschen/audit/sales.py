@@ -93,7 +93,7 @@ async def returned_equals_reversals(scope: Scope) -> Check:
 
 
 async def open_items_follow_allocations(scope: Scope) -> Check:
-    """What is open of an item is its amount less its allocations, and never below zero."""
+    """What is open of an item is its amount less its allocations, between zero and its amount."""
     return await no_fault(
         scope,
         "receivables.open_items_follow_allocations",
@@ -109,7 +109,7 @@ async def open_items_follow_allocations(scope: Scope) -> Check:
                       WHERE tenant_id = %(tenant_id)s
                       GROUP BY open_item_id) a ON a.open_item_id = i.id
          WHERE i.id IS NULL OR i.open_amount <> i.amount - coalesce(a.amount, 0)
-            OR NOT i.open_amount BETWEEN 0 AND i.amount
+            OR NOT i.open_amount BETWEEN SYMMETRIC 0 AND i.amount
          ORDER BY 2
          LIMIT %(shown)s
         """,

@@ -10,11 +10,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final, cast
 
+from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, invariant
 from groschen.core.fields import FieldInvalid, Fields, join
 from groschen.core.money import ZERO, CurrencyMismatch, Money, amount_text, round12
 from groschen.core.period import Cadence
-from groschen.core.prices import PriceModel, parse_price
+from groschen.core.prices import PriceModel, ProofStep, parse_price
 from groschen.core.prices.model import QUANTITY
 from groschen.core.totals import StateClass
 
@@ -84,6 +85,12 @@ class Component:
         if self.price is None:
             invariant(holds=False, message=f"{self.kind} has no price")
         return cast("PriceModel", self.price)
+
+    @property
+    def rule_hash(self) -> str:
+        """The SHA-256 that pins the component and the arithmetic of its price, in hex."""
+        price = None if self.price is None else self.price.rule_hash
+        return rule_hash({"component": self.to_json(), "price": price})
 
     def to_json(self) -> dict[str, object]:
         """The stored form, without what is not given; a one-time component names no kind."""
@@ -195,6 +202,25 @@ def recurring_amount(component: Component, quantity: Decimal, part: Fraction) ->
     """
     whole = price_of(component.priced, quantity)
     return Money(round12(Fraction(whole.amount) * part), whole.currency)
+
+
+def recurring_steps(
+    component: Component, quantity: Decimal, part: Fraction
+) -> tuple[ProofStep, ...]:
+    """How ``recurring_amount`` comes about: the price of the quantity, then its part."""
+    price = component.priced
+    state = price.fold(price.empty(), {QUANTITY: quantity})
+    steps = price.steps(state)
+    if part == 1:
+        return steps
+    whole = amount_text(price.amount(state).amount, price.currency)
+    prorated = recurring_amount(component, quantity, part)
+    days = ProofStep(
+        "part of the window",
+        f"{whole} x {part.numerator}/{part.denominator}",
+        amount_text(prorated.amount, prorated.currency),
+    )
+    return *steps, days
 
 
 def minimum_amount(component: Component, part: Fraction, sum_of: Money) -> Money:

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groschen.core.canonical import EventHash
+from groschen.core.meters import UsageFact
 from groschen.core.money import Money
 from groschen.core.prices.model import Fact, PriceLine, PriceModel, ProofStep
 from groschen.core.totals import State
+from groschen.core.usage import Rule
 
 ROUNDING = "twelve decimals, half up on the absolute value"
 
@@ -62,3 +64,21 @@ def rate(price: PriceModel, facts: Iterable[Fact]) -> Rated:
     return Rated(
         price.amount(state), lines, Proof(price.rule_hash, counted, price.steps(state)), state
     )
+
+
+def rate_usage(rule: Rule, facts: Iterable[UsageFact]) -> Rated:
+    """Fold the events of one total and say what they cost, and why: quantity first, then price.
+
+    The order of the facts does not matter. Raises what the rule raises for a bad fact.
+    """
+    met = list(facts)
+    state = rule.fold_many(rule.empty(), met)
+    counted = EventHash()
+    for fact in met:
+        counted = counted.plus(fact.to_json())
+    return Rated(rule.amount(state), rule.lines(state), prove(rule, state, counted), state)
+
+
+def prove(rule: Rule, state: State, facts: EventHash) -> Proof:
+    """Why a total costs what it costs; ``facts`` are those folded into ``state``."""
+    return Proof(rule.rule_hash, facts, rule.steps(state))

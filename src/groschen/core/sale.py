@@ -36,7 +36,8 @@ class SaleTerms:
     """All that decides what a line costs and who gets what; pinned when it is sold.
 
     ``tax`` is that of the product; ``service_tax`` that of the seller's own service, which an
-    agent keeps as commission. Without ``agreement`` all of it is the seller's.
+    agent keeps as commission. Without ``agreement`` all of it is the seller's. ``component`` is
+    the price component, for rules that share in some components only.
     """
 
     price: PriceModel
@@ -45,6 +46,7 @@ class SaleTerms:
     service_tax: TaxTerms
     revenue_account: str
     agreement: AgreementTerms | None
+    component: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def _split(terms: SaleTerms, fact: Fact, gross: Money, net: Money) -> Split | No
     if terms.agreement is None:
         return None
     legs = terms.price.legs_for(fact)
-    return evaluate(terms.agreement, ShareBase(gross, net, quantity_of(fact), legs))
+    line = ShareBase(gross, net, quantity_of(fact), legs)
+    return evaluate(terms.agreement, line, terms.component)
 
 
 def _own(terms: SaleTerms, net: Money, tax: Money, split: Split | None) -> OwnRevenue:

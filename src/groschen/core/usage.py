@@ -15,9 +15,9 @@ from typing import ClassVar, Protocol
 
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.meters import AdditiveAggregation, Meter, QuantityTooLarge, UsageFact
+from groschen.core.meters import Meter, QuantityTooLarge, UsageFact
 from groschen.core.meters.aggregation import within_limit
-from groschen.core.money import EXACT, LIMIT, ZERO, Money
+from groschen.core.money import EXACT, LIMIT, ZERO, Money, add_all
 from groschen.core.prices import Fact, FactIncomplete, PriceLine, PriceModel, ProofStep
 from groschen.core.prices.model import QUANTITY, QuantityPrice, line_of, step_of, without_zeros
 from groschen.core.totals import State, StateClass
@@ -67,17 +67,13 @@ class UsageRule:
     price: PriceModel
 
     def __post_init__(self) -> None:
-        if not isinstance(self.price, QuantityPrice) and self._additive is None:
+        additive = self.meter.folding.state_class is StateClass.ADDITIVE
+        if not isinstance(self.price, QuantityPrice) and not additive:
             raise MeterUnfit(
                 f"{self.price.kind} prices each event, {self.meter.aggregation} keeps one number",
                 field="meter",
                 hint="use a meter that counts or sums",
             )
-
-    @cached_property
-    def _additive(self) -> AdditiveAggregation | None:
-        folding = self.meter.folding
-        return folding if isinstance(folding, AdditiveAggregation) else None
 
     @cached_property
     def state_class(self) -> StateClass:
@@ -88,8 +84,10 @@ class UsageRule:
 
     @cached_property
     def rule_hash(self) -> str:
-        """The SHA-256 that pins meter and price, in hex."""
-        return rule_hash({"meter": self.meter.hash, "price": self.price.rule_hash})
+        """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
+        version = self.meter.folding.version
+        pinned = {"meter": self.meter.hash, "version": version, "price": self.price.rule_hash}
+        return rule_hash(pinned)
 
     @property
     def currency(self) -> str:
@@ -161,11 +159,9 @@ class UsageRule:
 
     def _priced(self, fact: UsageFact) -> Fact:
         """The fact as the price sees it: its properties, quantity and place in the order."""
-        if self._additive is None:
-            raise MeterUnfit("the meter has no number for each event", field="meter")
         return {
             **fact.properties,
-            QUANTITY: self._additive.number(fact, self.meter.value or ""),
+            QUANTITY: self.meter.folding.number(fact, self.meter.value or ""),
             "occurred_at": fact.occurred_at,
             "source": fact.source,
             "id": fact.id,
@@ -254,13 +250,11 @@ class FixedRule:
 
 def total_of(lines: Iterable[PriceLine], currency: str) -> Money:
     """The sum of ``lines``; raises ``QuantityTooLarge`` above sixteen integer digits."""
-    total = Money.zero(currency)
-    for line in lines:
-        total += line.amount
-    if not -LIMIT < total.amount < LIMIT:
+    total = add_all(line.amount.amount for line in lines)
+    if not -LIMIT < total < LIMIT:
         raise QuantityTooLarge(
             "the amount would pass 16 digits before the point",
             field="quantity",
             hint="void what was sent by mistake",
         )
-    return total
+    return Money(total, currency)

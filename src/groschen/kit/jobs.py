@@ -114,6 +114,35 @@ async def defer_many(
     )
 
 
+DEFER_ONCE: Final[LiteralString] = """
+    SELECT procrastinate.procrastinate_defer_jobs_v1(ARRAY[
+               ROW(%(queue)s, %(name)s, 0, %(lock)s, NULL, %(args)s::jsonb, NULL)
+               ::procrastinate.procrastinate_job_to_defer_v1])
+     WHERE NOT EXISTS (
+           SELECT FROM procrastinate.procrastinate_jobs
+            WHERE status = 'todo' AND task_name = %(name)s AND lock = %(lock)s
+              AND scheduled_at IS NULL)
+"""
+
+
+async def defer_once(scope: Scope, name: str) -> None:
+    """Put a serial job without arguments into the transaction, unless one of the tenant waits.
+
+    The one that waits may start before this transaction commits, and so miss what it brings; a
+    sweep must find that later.
+    """
+    invariant(name in JOBS and JOBS[name].serial, f"no serial job is called '{name}'")
+    await scope.conn.execute(
+        DEFER_ONCE,
+        {
+            "queue": QUEUE,
+            "name": name,
+            "lock": f"{name}:{scope.tenant_id}",
+            "args": json_rows([{"tenant_id": scope.tenant_id}])[1:-1],
+        },
+    )
+
+
 def job_arguments(stored: Mapping[str, Any]) -> dict[str, JobArgument]:
     """Read stored arguments back: text is a UUID, a whole number stays one."""
     return {key: value if isinstance(value, int) else UUID(value) for key, value in stored.items()}

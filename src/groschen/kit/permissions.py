@@ -30,8 +30,15 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "subscriptions:write": "Make, change and cancel subscriptions.",
     "receivables:read": "See open items and allocations.",
     "receivables:write": "Allocate by hand.",
+    "wallets:read": "See wallets, their buckets and what moved them.",
+    "wallets:write": "Open wallets and give credit.",
+    "usage:read": "See events, totals and rejected events.",
+    "usage:write": "Send events, void them and settle rejected ones.",
     "payments:read": "See payments, refunds and disputes.",
     "payments:write": "Take payments and give refunds.",
+    "invoices:read": "See billables, bill runs and the figures of invoices.",
+    "invoices:write": "Charge by hand, bill, correct and collect invoices.",
+    "invoice_documents:read": "Read invoices as their customers get them, with names.",
     "orders:read": "See quotes and orders.",
     "orders:write": "Quote, place, refund and cancel orders.",
     "delivery:read": "See delivery tasks and tickets.",
@@ -45,7 +52,7 @@ MODULES: Final = ("orders", "payments", "delivery", "shares", "settlements")
 """What a tenant can switch off; the rest every tenant needs."""
 
 ALL_READ: Final = frozenset(name for name in PERMISSIONS if name.endswith(":read"))
-_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "keys:read"}
+_PLAIN_READ: Final = ALL_READ - {"personal_data:read", "invoice_documents:read", "keys:read"}
 
 ROLES: Final[Mapping[str, frozenset[str]]] = {
     "administrator": frozenset(PERMISSIONS),
@@ -56,9 +63,12 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "catalog:write",
         "shares:write",
         "receivables:write",
+        "wallets:write",
         "payments:write",
+        "invoices:write",
         "orders:write",
         "subscriptions:write",
+        "usage:write",
         "delivery:write",
         "clock:write",
     },
@@ -66,25 +76,32 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
     | {
         "ledger:write",
         "receivables:write",
+        "wallets:write",
         "payments:write",
+        "invoices:write",
         "settlements:write",
         "payouts:approve",
     },
-    "developer": ALL_READ - {"personal_data:read"}
+    "developer": ALL_READ - {"personal_data:read", "invoice_documents:read"}
     | {
         "keys:write",
         "clock:write",
         "catalog:write",
         "orders:write",
         "subscriptions:write",
+        "usage:write",
         "delivery:write",
     },
     "read_only": _PLAIN_READ,
     "partner": frozenset(
         {
             "parties:read",
+            "invoices:read",
+            "invoice_documents:read",
             "shares:read",
+            "wallets:read",
             "orders:read",
+            "subscriptions:read",
             "delivery:read",
             "settlements:read",
         }

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from groschen.core.meters import parse_meter
 from groschen.core.tax import TaxCategory, TaxRate, TaxRateUnknown
 from groschen.features.catalog import service
-from groschen.features.catalog.model import PlanVersionNotFound, TaxRateExists, TaxRateTooEarly
-from groschen.features.catalog.service import selling
+from groschen.features.catalog.model import (
+    MeterNotFound,
+    PlanVersionNotFound,
+    TaxRateExists,
+    TaxRateTooEarly,
+)
+from groschen.features.catalog.service import meters, selling
 from groschen.features.catalog.service import tax as tax_module
 from groschen.features.catalog.terms import parse_terms
 from groschen.features.ledger.service import seed_chart
@@ -79,6 +85,30 @@ async def test_a_pinned_version_is_read_once(
         monkeypatch.setattr(selling.queries, "offers", refuse)
         again = await service.offers_by_version(scope, ids)
         assert all(again[version_id] is read[version_id] for version_id in ids)
+
+
+async def test_an_offer_brings_the_rules_of_its_usage(scope_factory: ScopeFactory) -> None:
+    meter = parse_meter({"id": "energy", "event_type": "e", "aggregation": "sum", "value": "kwh"})
+    price = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": "0.30"}}
+    usage = {"id": "use", "kind": "usage", "meter": "energy", "every": "day", "price": price}
+    fee = {"id": "fee", "kind": "recurring", "every": "month", "price": price}
+    terms = parse_terms(ticket(components=[usage, fee]))
+    async with scope_factory() as scope:
+        await seed_chart(scope)
+        published = await meters.create(scope, "Energy", meter)
+        assert await meters.find(scope, published.id) == published
+        await service.create_product(scope, "power", "Power", TaxCategory.STANDARD)
+        plan = await service.create_plan(scope, "power", External("power"), "Power")
+        version = await service.publish_version(scope, plan, terms, None)
+    async with scope_factory() as scope:
+        offer = (await service.offers_by_version(scope, [version.id]))[version.id]
+        assert set(offer.rules) == {"use"}
+        assert offer.rules["use"].meter == meter
+        assert offer.rules["use"].price == terms.components[0].price
+        with pytest.raises(MeterNotFound):
+            await meters.find(scope, External("gas"))
+        assert await meters.of_names(scope, ["gas"]) == {}
+        assert await meters.of_names(scope, []) == {}
 
 
 async def test_another_tenants_version_is_not_found(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from groschen.core.canonical import rule_hash
 from groschen.core.fields import FieldInvalid, FieldMissing, FieldUnknown
 from groschen.core.money import AmountInvalid, CurrencyMismatch, WeightsAllZero
 from groschen.core.prices import PriceKindUnknown
 from groschen.core.sale import Basis
-from groschen.features.catalog.terms import DeliveryCircular, parse_terms
+from groschen.features.catalog.terms import MOST_COMPONENTS, DeliveryCircular, parse_terms
 
 from .samples import route_price, ticket
 
@@ -29,6 +30,58 @@ def test_terms_are_written_back_as_they_were_read() -> None:
     stored = json.loads(json.dumps(terms.to_json()))
     assert stored == ticket()
     assert parse_terms(stored) == terms
+    assert terms.is_for_orders
+    assert terms.hash == rule_hash(ticket())  # as it was before there were kinds of components
+
+
+def test_terms_of_many_components_are_subscribed_to() -> None:
+    price = {"kind": "flat", "params": {"currency": "EUR", "amount": "9.00"}}
+    many = ticket(
+        components=[
+            {"id": "setup", "price": price},
+            {
+                "id": "fee",
+                "kind": "recurring",
+                "price": price,
+                "every": "month",
+                "timing": "arrears",
+            },
+            {"id": "use", "kind": "usage", "meter": "energy", "every": "day", "price": price},
+            {
+                "id": "pack",
+                "kind": "prepaid_package",
+                "price": price,
+                "credit": {"amount": "10.00", "valid_days": 30},
+            },
+            {"id": "cap", "kind": "maximum", "every": "day", "of": ["use"], "amount": "5.00"},
+            {
+                "id": "least",
+                "kind": "minimum",
+                "every": "day",
+                "of": ["use", "cap"],
+                "amount": "1.00",
+                "revenue_account": "REV_BASE",
+                "label": "Minimum",
+            },
+        ]
+    )
+    terms = parse_terms(many)
+    assert not terms.is_for_orders
+    assert terms.meters == {"energy"}
+    assert json.loads(json.dumps(terms.to_json())) == many
+    assert parse_terms(terms.to_json()).hash == terms.hash == rule_hash(many)
+
+
+@pytest.mark.parametrize("number", [2, 101])
+def test_a_plan_has_at_most_a_hundred_components(number: int) -> None:
+    price = {"kind": "flat", "params": {"currency": "EUR", "amount": "9"}}
+    components = [{"id": f"c{one}", "price": price} for one in range(number)]
+    if number <= MOST_COMPONENTS:
+        assert len(parse_terms(ticket(components=components)).components) == number
+        return
+    with pytest.raises(FieldInvalid) as caught:
+        parse_terms(ticket(components=components))
+    assert caught.value.field == "components"
 
 
 def test_optional_fields_may_be_left_out() -> None:
@@ -82,7 +135,7 @@ def nested(depth: int) -> dict[str, Any]:
         (ticket(revenue_account=None), FieldMissing, "terms.revenue_account"),
         (ticket(agreement=7), FieldInvalid, "terms.agreement"),
         (ticket(components=[]), FieldInvalid, "terms.components"),
-        (ticket(components=component() * 2), FieldInvalid, "terms.components"),
+        (ticket(components=component() * 2), FieldInvalid, "terms.components.1.id"),
         (ticket(components=component(id="Fare")), FieldInvalid, "terms.components.0.id"),
         (ticket(components=component(extra=1)), FieldUnknown, "terms.components.0.extra"),
         (ticket(components=component(price=[])), FieldInvalid, "terms.components.0.price"),

@@ -14,6 +14,7 @@ from groschen.core.ledger.chart import (
     Side,
     standard_chart,
 )
+from groschen.core.ledger.invoices import BilledTax, Conceded, invoice_issued, work_delivered
 from groschen.core.ledger.journal import (
     Entry,
     EntryIncomplete,
@@ -21,13 +22,13 @@ from groschen.core.ledger.journal import (
     JournalUnbalanced,
     balanced,
     check,
+    condensed,
     journal_of,
     merged,
     reversed_journal,
 )
 from groschen.core.ledger.parts import PartyAmount, Revenue
 from groschen.core.ledger.prepaid import (
-    Used,
     VatMode,
     WalletTerms,
     credit_granted,
@@ -65,12 +66,22 @@ from groschen.core.ledger.settlement import (
     wholesale_cost,
     wholesale_revenue,
 )
+from groschen.core.ledger.usage import (
+    UsageFunding,
+    Used,
+    shares_accrued,
+    usage_accrued,
+    usage_booked,
+    usage_for_others,
+)
 
 __all__ = [
     "Account",
     "AccountType",
     "AccountUnknown",
+    "BilledTax",
     "Chart",
+    "Conceded",
     "Entry",
     "EntryIncomplete",
     "FeeExceedsRefund",
@@ -83,6 +94,7 @@ __all__ = [
     "Side",
     "Undone",
     "UndoneShare",
+    "UsageFunding",
     "Used",
     "VatMode",
     "WalletTerms",
@@ -91,8 +103,10 @@ __all__ = [
     "chargeback_won",
     "check",
     "commission_returned",
+    "condensed",
     "credit_granted",
     "credit_note",
+    "invoice_issued",
     "journal_of",
     "merged",
     "netting",
@@ -107,15 +121,20 @@ __all__ = [
     "sale_agent",
     "sale_cancelled",
     "sale_principal",
+    "shares_accrued",
     "shares_released",
     "standard_chart",
     "statement_agent",
     "statement_principal",
     "top_up",
     "top_up_returned",
+    "usage_accrued",
+    "usage_booked",
     "usage_charged",
+    "usage_for_others",
     "wallet_closed",
     "wholesale_cost",
     "wholesale_revenue",
+    "work_delivered",
     "write_off",
 ]

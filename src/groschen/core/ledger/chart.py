@@ -67,6 +67,7 @@ class Chart:
 BANK = "BANK"
 PSP_CLEARING = "PSP_CLEARING"
 AR = "AR"
+UNBILLED = "UNBILLED"
 EMERGENCY_CREDIT = "EMERGENCY_CREDIT"
 PARTNER_CLAIM = "PARTNER_CLAIM"
 TAX_IN = "TAX_IN"
@@ -112,6 +113,8 @@ def _expense(code: str) -> Account:
 def standard_chart() -> Chart:
     """The accounts every tenant starts with.
 
+    UNBILLED is what customers will be invoiced for what they had already, net: its VAT is due
+    with the invoice, which moves it to AR.
     PREPAID is what customers see, gross; PREPAID_VAT is contra to it: the VAT in it that is
     already owed to the state. EXP_SHARES_KEPT is what the seller pays back to a customer
     although a partner keeps its share of it, PROMOTION credit that is given, net.
@@ -120,6 +123,7 @@ def standard_chart() -> Chart:
         _asset(BANK),
         _asset(PSP_CLEARING),
         _asset(AR, needs_party=True),
+        _asset(UNBILLED, needs_party=True),
         _asset(EMERGENCY_CREDIT, needs_party=True),
         _asset(PARTNER_CLAIM, needs_party=True),
         _asset(TAX_IN, needs_tax_key=True),

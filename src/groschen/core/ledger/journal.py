@@ -12,7 +12,7 @@ from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind, invariant
 from groschen.core.ledger.chart import Chart
-from groschen.core.money import ZERO, add_all, subtract
+from groschen.core.money import ZERO, add, add_all, subtract
 
 
 class JournalUnbalanced(GroschenError):
@@ -99,6 +99,25 @@ def merged(kind: str, journals: Iterable[Journal]) -> Journal:
     invariant(len(currencies) == 1, "journals of one currency can be merged, no others")
     entries = (entry for journal in together for entry in journal.entries)
     return journal_of(kind, currencies.pop(), entries)
+
+
+def condensed(kind: str, currency: str, journals: Iterable[Journal]) -> Journal:
+    """One journal that moves what all ``journals`` move, with one entry per account and owner.
+
+    Entries of the same account, party and tax key are added up, in the order of their first;
+    what comes to zero is left out.
+    """
+    sums: dict[tuple[str, UUID | None, str | None], Decimal] = {}
+    for journal in journals:
+        invariant(journal.currency == currency, "journals of one currency can be merged, no others")
+        for entry in journal.entries:
+            key = (entry.account, entry.party_id, entry.tax_key)
+            sums[key] = add(sums.get(key, ZERO), entry.amount)
+    entries = (
+        Entry(account, amount, party_id, tax_key)
+        for (account, party_id, tax_key), amount in sums.items()
+    )
+    return journal_of(kind, currency, entries)
 
 
 def reversed_journal(kind: str, journal: Journal) -> Journal:

@@ -18,6 +18,7 @@ from groschen.core.errors import invariant
 from groschen.core.ledger import chart
 from groschen.core.ledger.journal import Entry, Journal, journal_of
 from groschen.core.ledger.parts import credit, credit_tax, debit, debit_tax
+from groschen.core.ledger.usage import UsageFunding, Used, usage_booked
 from groschen.core.money import add, add_all, multiply, round12, round_currency, subtract
 from groschen.core.tax import tax_key, tax_within
 
@@ -108,14 +109,6 @@ def repayment_returned(wallet: WalletTerms, amount: Decimal, vat: Decimal) -> Jo
     return journal_of("repayment_returned", wallet.currency, entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What was supplied: ``net`` at twelve decimals, on its revenue account."""
-
-    account: str
-    net: Decimal
-
-
 def usage_charged(wallet: WalletTerms, used: Sequence[Used], from_credit: Decimal) -> Journal:
     """Use is charged to the wallet, what it lacks to emergency credit (blocks B3 and B10).
 
@@ -127,14 +120,14 @@ def usage_charged(wallet: WalletTerms, used: Sequence[Used], from_credit: Decima
     gross = add(net, vat)
     invariant(Decimal(0) <= from_credit <= gross, "credit pays more than was used")
     vat_prepaid = wallet.vat_in(from_credit) if from_credit < gross else _whole(wallet, vat)
-    entries = [
-        debit(chart.PREPAID, from_credit, wallet.party_id),
-        debit(chart.EMERGENCY_CREDIT, subtract(gross, from_credit), wallet.party_id),
-        *(credit(part.account, part.net) for part in used),
-        credit_tax(chart.PREPAID_VAT, vat_prepaid, wallet.tax_key),
-        credit_tax(chart.TAX_OUT, subtract(vat, vat_prepaid), wallet.tax_key),
-    ]
-    return journal_of("usage_charged", wallet.currency, entries)
+    funding = UsageFunding(
+        party_id=wallet.party_id,
+        wallet=from_credit,
+        prepaid_vat=vat_prepaid,
+        overdraft=subtract(gross, from_credit),
+        prepaid_tax_key=wallet.tax_key,
+    )
+    return usage_booked(wallet.currency, funding, used, wallet.tax_key)
 
 
 def _whole(wallet: WalletTerms, vat: Decimal) -> Decimal:

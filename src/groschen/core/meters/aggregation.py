@@ -31,10 +31,16 @@ class Aggregation(ABC):
     kind: ClassVar[str]
     state_class: ClassVar[StateClass]
     reads_value: ClassVar[bool] = True
+    version: ClassVar[int] = 1
+    """Raised when the arithmetic changes; it is part of the rule hash."""
 
-    @abstractmethod
+    def number(self, fact: UsageFact, value: str) -> Decimal:
+        """The number of one fact; raises ``FactIncomplete`` and ``ValueTooLong``."""
+        return number_of(fact, value)
+
     def check(self, fact: UsageFact, value: str) -> None:
         """Refuse a fact that cannot be counted: ``FactIncomplete``, ``ValueTooLong``."""
+        self.number(fact, value)
 
     @abstractmethod
     def fold_many(self, state: State, facts: Iterable[UsageFact], value: str) -> State:
@@ -50,15 +56,7 @@ class Aggregation(ABC):
 
 
 class AdditiveAggregation(Aggregation):
-    """Class S: each fact adds a number of its own, in any order."""
-
-    @abstractmethod
-    def number(self, fact: UsageFact, value: str) -> Decimal:
-        """What the fact adds."""
-
-    def check(self, fact: UsageFact, value: str) -> None:
-        """Refuse a fact without its number."""
-        self.number(fact, value)
+    """Class S: each fact adds its number, in any order."""
 
     def fold_many(self, state: State, facts: Iterable[UsageFact], value: str) -> State:
         """Add the numbers of ``facts``."""
@@ -88,10 +86,6 @@ class ExtremeAggregation(Aggregation):
     @abstractmethod
     def beats(self, number: Decimal, winner: Decimal) -> bool:
         """Whether ``number`` takes the place of ``winner``."""
-
-    def check(self, fact: UsageFact, value: str) -> None:
-        """Refuse a fact without its number."""
-        number_of(fact, value)
 
     def fold_many(self, state: State, facts: Iterable[UsageFact], value: str) -> State:
         """Keep the number that beats the others."""

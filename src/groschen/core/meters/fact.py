@@ -46,6 +46,17 @@ class UsageFact:
         at = self.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
         return at, self.source, self.id
 
+    def to_json(self) -> dict[str, object]:
+        """What the hash of a proof is made of."""
+        return {
+            "source": self.source,
+            "id": self.id,
+            "type": self.type,
+            "subject": self.subject,
+            "occurred_at": self.occurred_at,
+            "properties": self.properties,
+        }
+
 
 def path_of(name: str) -> str:
     """The path of the property ``name`` in the event that was sent."""

@@ -16,10 +16,6 @@ from groschen.core.totals import State, StateClass
 class Latest(Aggregation):
     """The number of the last fact by time, source and id. The state's one cell is its place."""
 
-    def check(self, fact: UsageFact, value: str) -> None:
-        """Refuse a fact without its number."""
-        number_of(fact, value)
-
     def fold_many(self, state: State, facts: Iterable[UsageFact], value: str) -> State:
         """Keep the last fact, whatever the order of arrival."""
         known = [(tuple(json.loads(cell)), number) for cell, number in state.items()]

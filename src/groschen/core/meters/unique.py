@@ -12,7 +12,7 @@ from groschen.core.meters.fact import UsageFact, key_of
 from groschen.core.money import ZERO, add, subtract
 from groschen.core.totals import State, StateClass
 
-MOST_VALUES: Final = 100_000
+MOST_VALUES: Final = 10_000
 _ONE = Decimal(1)
 
 

@@ -82,12 +82,17 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChargeResult:
-    """What became of one request. ``reference`` is the provider's name of the payment."""
+    """What became of one request. ``reference`` is the provider's name of the payment.
+
+    ``on_bank``: captured money is on our bank account already (an instant transfer); no payout
+    will bring it.
+    """
 
     idempotency_key: str
     state: ChargeState
     reference: str | None = None
     failure: Failure | None = None
+    on_bank: bool = False
 
 
 class RefundState(StrEnum):

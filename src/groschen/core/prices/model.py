@@ -23,7 +23,6 @@ from groschen.core.money import (
     add_all,
     amount_text,
     canonical,
-    multiply,
     round12,
 )
 from groschen.core.totals import State, StateClass
@@ -222,10 +221,17 @@ def step_of(line: PriceLine) -> ProofStep:
     return ProofStep(line.label, formula, amount_text(line.amount.amount, line.amount.currency))
 
 
-def line_of(label: str, quantity: Decimal, unit_price: Money) -> PriceLine:
+def line_of(
+    label: str,
+    quantity: Decimal,
+    unit_price: Money,
+    above: Decimal | None = None,
+    up_to: Decimal | None = None,
+) -> PriceLine:
     """A line; its amount is rounded to twelve decimals."""
-    amount = round12(multiply(unit_price.amount, quantity))
-    return PriceLine(label, quantity, unit_price, Money(amount, unit_price.currency))
+    amount = round12(EXACT.multiply(unit_price.amount, quantity))
+    money = Money(amount, unit_price.currency)
+    return PriceLine(label, quantity, unit_price, money, above, up_to)
 
 
 ModelT = TypeVar("ModelT", bound=PriceModel)

@@ -8,7 +8,14 @@ from typing import Self
 
 from groschen.core.fields import FieldInvalid, Fields
 from groschen.core.money import EXACT, ZERO, Money, amount_text, subtract
-from groschen.core.prices.model import PriceLine, ProofStep, QuantityPrice, line_of, price_model
+from groschen.core.prices.model import (
+    PriceLine,
+    ProofStep,
+    QuantityPrice,
+    line_of,
+    price_model,
+    step_of,
+)
 from groschen.core.totals import StateClass
 
 
@@ -58,10 +65,11 @@ class PackagePrice(QuantityPrice):
 
     def steps_for(self, quantity: Decimal) -> tuple[ProofStep, ...]:
         """How many packages were started, then what they cost."""
-        started = f"({quantity:f} - {self.free_units:f}) / {self.package_size:f}, rounded up"
-        counted = ProofStep("packages started", started, f"{self._packages(quantity):f}")
-        priced = super().steps_for(quantity)
-        return (counted, *priced) if priced else ()
+        units = f"({quantity:f} - {self.free_units:f}) / {self.package_size:f}"
+        counted = ProofStep(
+            "packages started", f"{units}, rounded up, at least 0", f"{self._packages(quantity):f}"
+        )
+        return counted, *map(step_of, self.lines_for(quantity))
 
     def _packages(self, quantity: Decimal) -> Decimal:
         paid = max(subtract(quantity, self.free_units), ZERO)

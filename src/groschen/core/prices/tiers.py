@@ -25,10 +25,6 @@ class Tier:
     unit_price: Money
     flat_fee: Money
 
-    def holds(self, quantity: Decimal) -> bool:
-        """Whether ``quantity`` does not pass the upper bound."""
-        return self.up_to is None or quantity <= self.up_to
-
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -41,16 +37,11 @@ class Reached:
 
     def lines(self, units: Decimal) -> Iterator[PriceLine]:
         """The line of ``units`` and that of the fee; none for nothing."""
-        name = f"tier {self.number}"
+        name, bounds = f"tier {self.number}", (self.above, self.tier.up_to)
         if units:
-            yield self._line(line_of(name, units, self.tier.unit_price))
+            yield line_of(name, units, self.tier.unit_price, *bounds)
         if self.tier.flat_fee.amount:
-            yield self._line(line_of(f"{name} fee", Decimal(1), self.tier.flat_fee))
-
-    def _line(self, line: PriceLine) -> PriceLine:
-        return PriceLine(
-            line.label, line.quantity, line.unit_price, line.amount, self.above, self.tier.up_to
-        )
+            yield line_of(f"{name} fee", Decimal(1), self.tier.flat_fee, *bounds)
 
 
 def entered(tiers: Sequence[Tier], quantity: Decimal, *, at_zero: bool) -> tuple[Reached, ...]:
@@ -64,9 +55,8 @@ def entered(tiers: Sequence[Tier], quantity: Decimal, *, at_zero: bool) -> tuple
     above = ZERO
     for number, tier in enumerate(tiers, start=1):
         top = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        found.append(Reached(number, tier, above, subtract(top, above)))
-        if tier.holds(quantity):
-            break
+        if top > above:
+            found.append(Reached(number, tier, above, subtract(top, above)))
         above = top
     return tuple(found)
 

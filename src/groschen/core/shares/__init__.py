@@ -25,7 +25,14 @@ from groschen.core.shares.rule import (
     share_kinds,
     share_rule,
 )
-from groschen.core.shares.split import CommissionPart, SharePart, SharesExceedBase, Split, evaluate
+from groschen.core.shares.split import (
+    CommissionPart,
+    Excess,
+    SharePart,
+    SharesExceedBase,
+    Split,
+    evaluate,
+)
 from groschen.core.shares.statement import (
     CommissionFigures,
     CommissionSum,
@@ -54,6 +61,7 @@ __all__ = [
     "CommissionPart",
     "CommissionSum",
     "DeductedFrom",
+    "Excess",
     "OnReversal",
     "Portion",
     "Release",

@@ -103,7 +103,10 @@ class ShareFormula(ABC):
 
 @dataclass(frozen=True, slots=True)
 class ShareRule:
-    """One rule of an agreement. ``of`` and ``vat_rate`` belong to statement rules only."""
+    """One rule of an agreement. ``of`` and ``vat_rate`` belong to statement rules only.
+
+    ``components`` are the price components that the rule shares in; empty means all.
+    """
 
     id: str
     formula: ShareFormula
@@ -114,6 +117,11 @@ class ShareRule:
     on_chargeback: OnReversal
     of: str = ALL
     vat_rate: Decimal = Decimal(0)
+    components: tuple[str, ...] = ()
+
+    def applies_to(self, component: str | None) -> bool:
+        """Whether a line of this component is shared by the rule; None asks of any component."""
+        return not self.components or component is None or component in self.components
 
 
 FormulaT = TypeVar("FormulaT", bound=ShareFormula)

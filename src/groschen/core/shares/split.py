@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.money import ZERO, CurrencyMismatch, add_all, amount_text, round12, split_exact
+from groschen.core.money import (
+    ZERO,
+    CurrencyMismatch,
+    add_all,
+    amount_text,
+    round12,
+    split_exact,
+    subtract,
+)
 from groschen.core.shares.rule import ALL, SELLER, Base, Portion, ShareBase, ShareRule
 from groschen.core.shares.terms import AgreementTerms, SellerRole
 
@@ -76,20 +85,41 @@ class Split:
         return add_all((self.retained, *own))
 
 
-def evaluate(terms: AgreementTerms, line: ShareBase) -> Split:
-    """Share ``line`` under ``terms``.
+class Excess(StrEnum):
+    """What happens when the rules give away more than the line has."""
+
+    REFUSE = "refuse"
+    """The line is not sold: ``SharesExceedBase``."""
+    BEAR = "bear"
+    """It was supplied already. A principal bears the cost, so that less than nothing is retained;
+    an agent, who has no more than the line, gives the rules in order until nothing is left."""
+
+
+def evaluate(
+    terms: AgreementTerms,
+    line: ShareBase,
+    component: str | None = None,
+    excess: Excess = Excess.REFUSE,
+) -> Split:
+    """Share ``line``, which is of a price component, under ``terms``.
 
     Raises ``CurrencyMismatch``, ``SharesExceedBase``, ``WeightsAllZero``, ``LegsMissing``.
     """
     _check_currency(terms, line)
-    base = line.gross.amount if terms.seller_role is SellerRole.AGENT else line.net.amount
-    given, left = _given(terms.line_rules, line, Fraction(base))
+    is_agent = terms.seller_role is SellerRole.AGENT
+    base = line.gross.amount if is_agent else line.net.amount
+    rules = [rule for rule in terms.line_rules if rule.applies_to(component)]
+    if excess is Excess.REFUSE:
+        given, left = _given(rules, line, Fraction(base))
+    else:
+        given, left = _given_whatever(rules, line, Fraction(base), is_capped=is_agent)
     amounts = _to_twelve_decimals(base, [portion.amount for _, portion in given], left)
     parts = tuple(
         SharePart(rule.id, portion.beneficiary, amount, portion.factors)
         for (rule, portion), amount in zip(given, amounts[:-1], strict=True)
     )
-    return Split(base, parts, amounts[-1], _commissions(terms.statement_rules, parts, line))
+    commissions = [rule for rule in terms.statement_rules if rule.applies_to(component)]
+    return Split(base, parts, amounts[-1], _commissions(commissions, parts, line))
 
 
 def _check_currency(terms: AgreementTerms, line: ShareBase) -> None:
@@ -118,6 +148,32 @@ def _given(
             if left * sign < 0 or portion.amount * sign < 0:
                 raise _exceeded(rule, pool, left)
     return given, left
+
+
+def _given_whatever(
+    rules: Iterable[ShareRule], line: ShareBase, pool: Fraction, *, is_capped: bool
+) -> tuple[list[tuple[ShareRule, Portion]], Fraction]:
+    """Like ``_given``, but nothing is refused; ``is_capped`` rules give what is left at most."""
+    given: list[tuple[ShareRule, Portion]] = []
+    left = pool
+    for rule in rules:
+        there = left if left * pool > 0 else Fraction(0)
+        for portion in _portions(rule, _value(rule, line, there), line):
+            part = _capped(portion, left) if is_capped else portion
+            given.append((rule, part))
+            left -= part.amount
+    return given, left
+
+
+def _capped(portion: Portion, left: Fraction) -> Portion:
+    """At most ``left``, and nothing against its sign; the proof says what the rule asked for."""
+    most = max(left, Fraction(0))
+    least = min(left, Fraction(0))
+    amount = min(max(portion.amount, least), most)
+    if amount == portion.amount:
+        return portion
+    factors = {**portion.factors, "asked": f"{round12(portion.amount):f}"}
+    return replace(portion, amount=amount, factors=factors)
 
 
 def _portions(rule: ShareRule, value: Fraction, line: ShareBase) -> Iterator[Portion]:
@@ -151,9 +207,12 @@ def _to_twelve_decimals(
     base: Decimal, exact: list[Fraction], left: Fraction
 ) -> tuple[Decimal, ...]:
     amounts = [*exact, left]
-    if not base:
+    if not any(amounts):
         return tuple(ZERO for _ in amounts)
-    return split_exact(base, [abs(amount) for amount in amounts])
+    if base and all(amount * Fraction(base) >= 0 for amount in amounts):
+        return split_exact(base, [abs(amount) for amount in amounts])
+    parts = tuple(round12(amount) for amount in exact)
+    return (*parts, subtract(base, *parts))
 
 
 def _commissions(

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import cast
 
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
@@ -159,6 +160,7 @@ def _read_rule(fields: Fields, currency: str) -> ShareRule:
         on_chargeback=fields.choice("on_chargeback", OnReversal, OnReversal.RETURN),
         of=fields.text("of") if on_statement and fields.has("of") else ALL,
         vat_rate=fields.decimal("vat_rate") if on_statement else Decimal(0),
+        components=_read_components(fields),
     )
     fields.finish()
     return rule
@@ -212,21 +214,45 @@ def _read_beneficiary(fields: Fields, formula: ShareFormula, *, on_statement: bo
     return SELLER
 
 
+def _read_components(fields: Fields) -> tuple[str, ...]:
+    """The component ids that a rule is limited to; none when it says nothing."""
+    if not fields.has("components"):
+        return ()
+    value = fields.value("components")
+    entries = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+    names = tuple(entry for entry in entries if isinstance(entry, str) and entry)
+    if not names or len(names) != len(entries) or len(set(names)) != len(names):
+        raise FieldInvalid(
+            f"{fields.at('components')} must be a list of different component ids",
+            field=fields.at("components"),
+            hint="name each price component once, or leave the field out to share in all",
+        )
+    return names
+
+
 def _check_together(rules: Sequence[ShareRule], path: str) -> None:
     _check_ids(rules, path)
     line_ids = {rule.id for rule in rules if rule.deducted_from is DeductedFrom.LINE}
-    residual_id: str | None = None
+    residuals: list[ShareRule] = []
     for index, rule in enumerate(rules):
         if rule.deducted_from is DeductedFrom.STATEMENT:
             _check_target(rule, line_ids, f"{path}.{index}.of")
-        elif residual_id is not None:
+            continue
+        before = next((one for one in residuals if _meet(one, rule)), None)
+        if before is not None:
             raise FieldInvalid(
-                f"nothing is left for {rule.id!r} after {residual_id!r}",
+                f"nothing is left for {rule.id!r} after {before.id!r}",
                 field=f"{path}.{index}",
                 hint="put the residual rule last among the line rules",
             )
-        elif rule.formula.takes_the_rest:
-            residual_id = rule.id
+        if rule.formula.takes_the_rest:
+            residuals.append(rule)
+
+
+def _meet(one: ShareRule, other: ShareRule) -> bool:
+    """Whether two rules can share in the same line."""
+    together = set(one.components) & set(other.components)
+    return bool(together) or not one.components or not other.components
 
 
 def _check_ids(rules: Sequence[ShareRule], path: str) -> None:
@@ -260,6 +286,8 @@ def _rule_json(rule: ShareRule) -> dict[str, object]:
         "on_refund": rule.on_refund.value,
         "on_chargeback": rule.on_chargeback.value,
     }
+    if rule.components:
+        stored["components"] = list(rule.components)
     if rule.beneficiary:
         stored["beneficiary"] = rule.beneficiary
     if rule.deducted_from is DeductedFrom.STATEMENT:

@@ -9,8 +9,13 @@ from fastapi import Query
 from groschen.core.fields import FieldInvalid, FieldMissing, FieldUnknown
 from groschen.core.money import AmountInvalid, CurrencyMismatch, WeightsAllZero
 from groschen.core.prices import PriceKindUnknown
+from groschen.core.usage import MeterUnfit
 from groschen.features.catalog import service
+from groschen.features.catalog.meter_schemas import MeterIn, MeterOut, MeterRef
 from groschen.features.catalog.model import (
+    MeterExists,
+    MeterNotFound,
+    MeterUnknown,
     PlanExists,
     PlanNotFound,
     PlanVersionExists,
@@ -39,11 +44,13 @@ from groschen.features.catalog.schemas import (
     TaxRateOut,
     TaxRatesOut,
 )
+from groschen.features.catalog.service import meters as published
 from groschen.features.catalog.terms import DeliveryCircular
 from groschen.kit.http import Country, PageOut, Pages, Reader, Router, Writer, page_of, problems
 
 products: Final = Router("products", prefix="/v1/products")
 plans: Final = Router("plans", prefix="/v1/plans")
+meters: Final = Router("meters", prefix="/v1/meters")
 tax_rates: Final = Router("tax_rates", prefix="/v1/tax_rates")
 
 
@@ -116,6 +123,8 @@ async def list_versions(plan: PlanRef, scope: Reader) -> PlanVersionsOut:
         FieldInvalid,
         FieldMissing,
         FieldUnknown,
+        MeterUnfit,
+        MeterUnknown,
         PlanNotFound,
         PlanVersionExists,
         PlanVersionTooEarly,
@@ -165,6 +174,30 @@ async def change_version(plan: PlanRef, version_id: PlanVersionId, scope: Writer
     """Refused always: a published version never changes; publish a new one."""
     found = await service.find_plan(scope, plan)
     await service.refuse_change(scope, found, version_id)
+
+
+@meters.post(
+    "",
+    permission="catalog:write",
+    verb="publish",
+    responses=problems(FieldInvalid, FieldMissing, FieldUnknown, MeterExists),
+)
+async def publish_meter(body: MeterIn, scope: Writer) -> MeterOut:
+    """Publish a meter. It is never changed afterwards."""
+    return MeterOut.of(await published.create(scope, body.name, body.meter()))
+
+
+@meters.get("", permission="catalog:read", verb="list")
+async def list_meters(scope: Reader, pages: Pages) -> PageOut[MeterOut]:
+    """List meters, newest first."""
+    rows = await published.page(scope, pages)
+    return page_of(pages, rows, identity=lambda row: row.id, show=MeterOut.of)
+
+
+@meters.get("/{meter}", permission="catalog:read", verb="get", responses=problems(MeterNotFound))
+async def get_meter(meter: MeterRef, scope: Reader) -> MeterOut:
+    """Show one meter."""
+    return MeterOut.of(await published.find(scope, meter))
 
 
 @tax_rates.get("", permission="catalog:read", verb="list")

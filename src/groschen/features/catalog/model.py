@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from groschen.core.errors import GroschenError, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
+    from groschen.core.meters import Meter
+    from groschen.core.usage import UsageRule
     from groschen.features.catalog.terms import PlanTerms
 
 
@@ -51,8 +54,23 @@ class PlanVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedMeter:
+    """A meter as it was published; it never changes."""
+
+    id: UUID
+    external_id: str
+    name: str
+    meter: Meter
+    hash: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan version with everything an order needs to know of it; immutable."""
+    """A plan version with everything that selling it needs to know; immutable.
+
+    ``rules`` prices events: one for each usage component, by the component's id.
+    """
 
     plan_version_id: UUID
     plan_id: UUID
@@ -64,6 +82,7 @@ class Offer:
     version: int
     hash: str
     terms: PlanTerms
+    rules: Mapping[str, UsageRule] = field(default_factory=dict[str, "UsageRule"])
 
 
 class ProductNotFound(GroschenError):
@@ -133,6 +152,27 @@ class PlanVersionTooEarly(GroschenError):
     """A new version would change what was sold already."""
 
     code: ClassVar[str] = "plan_version_too_early"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class MeterNotFound(GroschenError):
+    """There is no such meter."""
+
+    code: ClassVar[str] = "meter_not_found"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class MeterUnknown(GroschenError):
+    """The meter that a price names does not exist."""
+
+    code: ClassVar[str] = "meter_unknown"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
+class MeterExists(GroschenError):
+    """Another meter has this external id; a meter is never changed."""
+
+    code: ClassVar[str] = "meter_exists"
     kind: ClassVar[Kind] = Kind.CONFLICT
 
 

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from groschen.core.components import ComponentKind, Timing
+from groschen.core.period import Cadence
 from groschen.core.prices import price_kinds
 from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory, TaxRate
-from groschen.features.catalog.terms import PlanTerms, parse_terms
+from groschen.features.catalog.terms import MOST_COMPONENTS, PlanTerms, parse_terms
 from groschen.kit.http import (
     Country,
     CurrencyCode,
@@ -132,11 +134,63 @@ class PriceSpec(In):
     ]
 
 
+class CreditSpec(In):
+    """The credit that a prepaid package gives."""
+
+    amount: Annotated[
+        str, Field(description="As a decimal string.", examples=["10.00"], max_length=40)
+    ]
+    valid_days: Annotated[
+        int | None, Field(description="How long it can be spent; null: for ever.", examples=[90])
+    ] = None
+
+
 class ComponentSpec(In):
-    """One price of a plan."""
+    """One part of a plan; which fields it has depends on its kind."""
 
     id: Annotated[StepName, Field(description="The same across versions.", examples=["fare"])]
-    price: Annotated[PriceSpec, Field(description="The price.")]
+    kind: Annotated[
+        ComponentKind, Lax, Field(description="What it charges for.", examples=["usage"])
+    ] = ComponentKind.ONE_TIME
+    price: Annotated[
+        PriceSpec | None, Field(description="The price, but of a minimum or maximum.")
+    ] = None
+    meter: Annotated[
+        ExternalId | None,
+        Field(description="usage: external id of the meter.", examples=["energy"]),
+    ] = None
+    every: Annotated[
+        Cadence | None,
+        Lax,
+        Field(description="How long a window is, unless charged once.", examples=["month"]),
+    ] = None
+    timing: Annotated[
+        Timing | None,
+        Lax,
+        Field(description="recurring: charged in advance or arrears.", examples=["advance"]),
+    ] = None
+    of: Annotated[
+        list[StepName] | None,
+        Field(description="minimum, maximum: the components counted.", examples=[["energy"]]),
+    ] = None
+    amount: Annotated[
+        str | None,
+        Field(description="minimum, maximum: the amount.", examples=["5.00"], max_length=40),
+    ] = None
+    credit: Annotated[CreditSpec | None, Field(description="prepaid_package: what it credits.")] = (
+        None
+    )
+    revenue_account: Annotated[
+        str | None,
+        Field(
+            description="Income account of its own; the plan's if left out.",
+            examples=["REV_ENERGY"],
+            max_length=64,
+        ),
+    ] = None
+    label: Annotated[Text | None, Field(description="What bills call it.", examples=["Energy"])] = (
+        None
+    )
 
 
 class DeliverySpec(In):
@@ -167,7 +221,12 @@ class TermsSpec(In):
         Basis, Lax, Field(description="Whether prices contain the tax.", examples=["gross"])
     ]
     components: Annotated[
-        list[ComponentSpec], Field(description="Exactly one price.", min_length=1, max_length=1)
+        list[ComponentSpec],
+        Field(
+            description="What is charged; an order needs exactly one price, charged once.",
+            min_length=1,
+            max_length=MOST_COMPONENTS,
+        ),
     ]
     agreement: Annotated[
         ExternalId | None,
@@ -191,7 +250,7 @@ class TermsSpec(In):
 
     def terms(self) -> PlanTerms:
         """Read the terms in full; errors name the field below ``terms``."""
-        return parse_terms(self.model_dump(mode="json"), "terms")
+        return parse_terms(self.model_dump(mode="json", exclude_none=True), "terms")
 
 
 class PlanVersionIn(In):

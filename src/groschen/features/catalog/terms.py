@@ -5,22 +5,27 @@ Errors name the path of the field, such as ``components.0.price.params.routes.A-
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
 from groschen.core.canonical import rule_hash
+from groschen.core.components import (
+    NAME_FORM,
+    Component,
+    ComponentKind,
+    check_components,
+    parse_component,
+)
 from groschen.core.currencies import CURRENCIES, currency_digits
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.fields import FieldInvalid, Fields, join
-from groschen.core.money import CurrencyMismatch, Money, amount_text
-from groschen.core.prices import PriceModel, parse_price
+from groschen.core.money import Money, amount_text
 from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory
 
-NAME_FORM: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 MOST_VALID_MINUTES: Final = 10 * 366 * 24 * 60
+MOST_COMPONENTS: Final = 100
 MOST_STEPS: Final = 20
 MOST_DEPTH: Final = 8
 
@@ -30,14 +35,6 @@ class DeliveryCircular(GroschenError):
 
     code: ClassVar[str] = "delivery_circular"
     kind: ClassVar[Kind] = Kind.INVALID
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """One price of a plan; ``id`` stays the same across versions."""
-
-    id: str
-    price: PriceModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +73,26 @@ class PlanTerms:
     refund: RefundTerms | None
 
     @property
+    def is_for_orders(self) -> bool:
+        """Whether it can be ordered: exactly one price, charged once. The rest is subscribed to."""
+        return [one.kind for one in self.components] == [ComponentKind.ONE_TIME]
+
+    @property
     def component(self) -> Component:
-        """The only component; plans with several come with subscriptions."""
+        """The only component of terms that are ``is_for_orders``."""
         return self.components[0]
+
+    @property
+    def meters(self) -> frozenset[str]:
+        """The external ids of the meters that its prices need."""
+        return frozenset(one.meter for one in self.components if one.meter is not None)
 
     def to_json(self) -> dict[str, object]:
         """The stored form; ``parse_terms`` gives the terms back."""
         return {
             "currency": self.currency,
             "basis": self.basis,
-            "components": [
-                {"id": component.id, "price": component.price.to_spec()}
-                for component in self.components
-            ],
+            "components": [component.to_json() for component in self.components],
             "agreement": self.agreement,
             "revenue_account": self.revenue_account,
             "valid_minutes": self.valid_minutes,
@@ -145,40 +149,16 @@ def _currency(fields: Fields) -> str:
 
 
 def _components(fields: Fields, currency: str) -> tuple[Component, ...]:
-    components = tuple(_component(entry, currency) for entry in fields.objects("components"))
-    if len(components) > 1:
+    path = fields.at("components")
+    components = tuple(parse_component(one, currency) for one in fields.objects("components"))
+    if len(components) > MOST_COMPONENTS:
         raise FieldInvalid(
-            "a plan has exactly one component",
-            field=fields.at("components"),
-            hint="make a plan for each one-time price",
+            f"{path} has {len(components)} entries",
+            field=path,
+            hint=f"use at most {MOST_COMPONENTS}",
         )
+    check_components(components, path)
     return components
-
-
-def _component(entry: Fields, currency: str) -> Component:
-    name = _name(entry, "id")
-    price = _price(entry.value("price"), entry.at("price"))
-    entry.finish()
-    if price.currency != currency:
-        raise CurrencyMismatch(
-            f"the price is in {price.currency}, the plan in {currency}",
-            field=join(entry.at("price"), "params.currency"),
-            hint=f"give the price in {currency}",
-            expected=currency,
-            actual=price.currency,
-        )
-    return Component(name, price)
-
-
-def _price(spec: object, path: str) -> PriceModel:
-    """Read a price; its errors get the path of the price in front of theirs."""
-    try:
-        return parse_price(spec)
-    except GroschenError as refusal:
-        field = join(path, refusal.field) if refusal.field else path
-        raise type(refusal)(
-            refusal.detail, field=field, hint=refusal.hint, **refusal.facts
-        ) from refusal
 
 
 def _name(fields: Fields, name: str) -> str:

@@ -11,7 +11,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.ledger.chart import AR, PARTNER_CLAIM, PARTNER_PAYABLE
+from groschen.core.ledger.chart import (
+    AR,
+    EMERGENCY_CREDIT,
+    PARTNER_CLAIM,
+    PARTNER_PAYABLE,
+    PREPAID,
+    PREPAID_VAT,
+    UNBILLED,
+)
 from groschen.core.money import subtract
 
 if TYPE_CHECKING:
@@ -25,7 +33,9 @@ if TYPE_CHECKING:
 MANUAL: Final = "manual"
 MANUAL_PREFIX: Final = "manual:"
 MANUAL_LIMIT: Final = 1000
-KEPT_ACCOUNTS: Final = frozenset({AR, PARTNER_PAYABLE, PARTNER_CLAIM})
+KEPT_ACCOUNTS: Final = frozenset(
+    {AR, EMERGENCY_CREDIT, PARTNER_CLAIM, PARTNER_PAYABLE, PREPAID, PREPAID_VAT, UNBILLED}
+)
 KEPT_PREFIX: Final = "SHARE_"
 
 

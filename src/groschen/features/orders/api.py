@@ -13,7 +13,7 @@ from groschen.core.prices.route_table import RouteUnknown
 from groschen.core.shares import SharesExceedBase
 from groschen.core.shares.apportion import LegsMissing
 from groschen.core.tax import TaxRateUnknown
-from groschen.features.catalog.model import PlanNotFound
+from groschen.features.catalog.model import PlanUnknown
 from groschen.features.orders import service
 from groschen.features.orders.model import (
     CurrencyNotAccepted,
@@ -28,6 +28,7 @@ from groschen.features.orders.model import (
     OrderNotRefundable,
     OrderState,
     OrderTooLarge,
+    PlanNotForOrders,
     QuantityInvalid,
     QuoteChanged,
     QuoteExpired,
@@ -81,7 +82,8 @@ PRICING: Final = (
     LegsMissing,
     MixedCurrencies,
     OrderTooLarge,
-    PlanNotFound,
+    PlanNotForOrders,
+    PlanUnknown,
     QuantityInvalid,
     RouteUnknown,
     SharesExceedBase,

@@ -17,13 +17,17 @@ from groschen.kit.outbox import Event, listens
 @listens("payment.captured")
 async def paid(scope: Scope, events: Sequence[Event]) -> None:
     """Paid orders are in progress."""
-    await progress.begin(scope, _amounts(events, "amount"))
+    paid_orders = _amounts(_of_orders(events), "amount")
+    if paid_orders:
+        await progress.begin(scope, paid_orders)
 
 
 @listens("payment.failed")
 async def not_paid(scope: Scope, events: Sequence[Event]) -> None:
     """An order that cannot be paid is cancelled."""
-    await progress.cancel(scope, {_order_id(event): event.object_id for event in events})
+    unpaid = {_order_id(event): event.object_id for event in _of_orders(events)}
+    if unpaid:
+        await progress.cancel(scope, unpaid)
 
 
 @listens("payment.refunded")
@@ -39,6 +43,11 @@ async def delivered(scope: Scope, events: Sequence[Event]) -> None:
     order_ids = sorted({_order_id(event) for event in events})
     await queries.lock_orders(scope, order_ids)
     await progress.settle_delivery(scope, order_ids)
+
+
+def _of_orders(events: Sequence[Event]) -> list[Event]:
+    """The events about payments of orders; others pay invoices or credit."""
+    return [event for event in events if "order" in event.data]
 
 
 def _amounts(events: Sequence[Event], name: str) -> dict[UUID, Decimal]:

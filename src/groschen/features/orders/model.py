@@ -276,6 +276,13 @@ class OrderTooLarge(GroschenError):
     kind = Kind.UNPROCESSABLE
 
 
+class PlanNotForOrders(GroschenError):
+    """Only plans with exactly one price, charged once, can be ordered."""
+
+    code = "plan_not_for_orders"
+    kind = Kind.UNPROCESSABLE
+
+
 class MixedCurrencies(GroschenError):
     """The lines of one quote or order are in different currencies."""
 

@@ -17,6 +17,7 @@ from groschen.features.payments.model import (
     CallbackTooEarly,
     PaymentNotFound,
     ProviderUnknown,
+    ReturnNotBooked,
 )
 from groschen.features.payments.ports import PROVIDERS
 from groschen.features.payments.schemas import (
@@ -25,6 +26,17 @@ from groschen.features.payments.schemas import (
     PaymentOut,
     PspPayoutOut,
     ReceivedOut,
+    TopUpId,
+    TopUpIn,
+    TopUpOut,
+    WalletRef,
+)
+from groschen.features.wallets import service as wallets
+from groschen.features.wallets.model import (
+    TopUpAmountInvalid,
+    TopUpNotFound,
+    WalletClosed,
+    WalletNotFound,
 )
 from groschen.kit.db import SYSTEM, TenantNotFound
 from groschen.kit.http import (
@@ -41,9 +53,10 @@ from groschen.kit.ids import PublicId
 from groschen.kit.jobs import defer
 
 payments: Final = Router("payments", prefix="/v1/payments")
+top_ups: Final = Router("top_ups", prefix="/v1/top_ups")
 payouts: Final = Router("psp_payouts", prefix="/v1/psp_payouts")
 callbacks: Final = Router("payment_callbacks", prefix="/v1/payment_callbacks")
-routers: Final = (payments, payouts, callbacks)
+routers: Final = (payments, top_ups, payouts, callbacks)
 
 AccountId = Annotated[UUID, PublicId("acc")]
 TenantId = Annotated[UUID, PublicId("ten"), Path(description="The tenant the provider serves.")]
@@ -74,6 +87,45 @@ async def read_payment(payment_id: PaymentId, scope: Reader) -> PaymentOut:
     return PaymentOut.of(await service.payment(scope, payment_id))
 
 
+@top_ups.post(
+    "",
+    permission="payments:write",
+    verb="request",
+    idempotent="required",
+    responses=problems(ProviderUnknown, TopUpAmountInvalid, WalletClosed, WalletNotFound),
+)
+async def request_top_up(body: TopUpIn, scope: Writer, around: Surroundings) -> TopUpOut:
+    """Pay for credit; it can be used as soon as the provider has the money."""
+    asked = await service.request_top_up(
+        scope,
+        body.wallet,
+        body.amount,
+        provider=body.provider,
+        method=body.method,
+        providers=_usable(scope, around),
+    )
+    return TopUpOut.of(asked)
+
+
+@top_ups.get("", permission="wallets:read", verb="list", responses=problems(WalletNotFound))
+async def list_top_ups(
+    scope: Reader,
+    page: Pages,
+    wallet: Annotated[WalletRef | None, Query(description="Only this wallet's.")] = None,
+) -> PageOut[TopUpOut]:
+    """List top-ups and grants, newest first."""
+    found = await wallets.top_up_page(scope, page, wallet)
+    return page_of(page, found, identity=lambda one: one.id, show=TopUpOut.of)
+
+
+@top_ups.get(
+    "/{top_up_id}", permission="wallets:read", verb="get", responses=problems(TopUpNotFound)
+)
+async def get_top_up(top_up_id: TopUpId, scope: Reader) -> TopUpOut:
+    """Show one top-up or grant."""
+    return TopUpOut.of(await wallets.top_up(scope, top_up_id))
+
+
 @payouts.get("", permission="payments:read", verb="list")
 async def list_psp_payouts(scope: Reader, page: Pages) -> PageOut[PspPayoutOut]:
     """List what providers paid out to our bank, newest first."""
@@ -101,6 +153,7 @@ async def import_psp_payouts(scope: Writer) -> ImportOut:
         CurrencyMismatch,
         IllegalTransition,
         ProviderUnknown,
+        ReturnNotBooked,
         TenantNotFound,
     ),
 )
@@ -123,3 +176,13 @@ async def receive_callback(
         event = connected.open(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
         new = await service.receive_callback(scope, provider, event, body)
     return ReceivedOut(duplicate=not new)
+
+
+def _usable(scope: Writer, around: Surroundings) -> frozenset[str]:
+    """The payment providers that the tenant can use: a live one none that only plays."""
+    is_live = scope.tenant.mode == "live"
+    return frozenset(
+        name
+        for name, provider in around.ports[PROVIDERS].items()
+        if not (is_live and provider.is_test_only)
+    )

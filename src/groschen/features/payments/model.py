@@ -24,6 +24,14 @@ class PaymentState(StrEnum):
     LOST = "lost"
 
 
+class PaymentPurpose(StrEnum):
+    """What a payment pays: an order or an invoice, which are owed, or credit for a wallet."""
+
+    ORDER = "order"
+    INVOICE = "invoice"
+    TOP_UP = "top_up"
+
+
 PAYMENT = Lifecycle(
     "payment",
     {
@@ -54,20 +62,24 @@ class DisputeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One charge of ``amount`` (gross, above zero) for one open item.
+    """One charge of ``amount`` (gross, above zero).
 
-    ``source_id`` is what is paid (the order); ``refunded`` is the gross given back so far.
+    ``source_id`` is what is paid: order, invoice or top-up, as ``purpose`` says; only a top-up
+    has no open item. ``refunded`` is the gross given back so far. ``on_bank``: the money is on
+    our bank account, not with the provider.
     """
 
     id: UUID
     account_id: UUID
     party_id: UUID
-    open_item_id: UUID
+    purpose: PaymentPurpose
+    open_item_id: UUID | None
     source_id: UUID
     provider: str
     method: str
     currency: str
     amount: Decimal
+    on_bank: bool
     state: PaymentState
     refunded: Decimal
     provider_reference: str | None
@@ -85,12 +97,13 @@ class PaymentRequest:
     id: UUID
     account_id: UUID
     party_id: UUID
-    open_item_id: UUID
+    open_item_id: UUID | None
     source_id: UUID
     provider: str
     method: str
     currency: str
     amount: Decimal
+    purpose: PaymentPurpose = PaymentPurpose.ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +206,13 @@ class CallbackTooEarly(GroschenError):
     """The callback builds on something that we have not been told of yet; it must come again."""
 
     code = "callback_too_early"
+    kind = Kind.BUSY
+
+
+class ReturnNotBooked(GroschenError):
+    """A bank took back the money of a top-up; that cannot be booked yet."""
+
+    code = "return_not_booked"
     kind = Kind.BUSY
 
 

@@ -7,12 +7,27 @@ from uuid import UUID
 
 from pydantic import Field
 
-from groschen.kit.http import Instant, LocalDate, MoneyOut, Out
+from groschen.features.payments.model import PaymentPurpose
+from groschen.kit.http import (
+    In,
+    Instant,
+    LocalDate,
+    MoneyOut,
+    Out,
+    PositiveAmount,
+    Reference,
+    ReferenceTo,
+)
 from groschen.kit.ids import PublicId
 
 if TYPE_CHECKING:
     from groschen.features.payments.model import Payment, PspPayout
+    from groschen.features.wallets.model import TopUp
 
+TopUpId = Annotated[UUID, PublicId("top"), Field(description="A top-up of a wallet.")]
+WalletRef = Annotated[
+    Reference, ReferenceTo("wal"), Field(description="A wallet, by its id or `ext:` and yours.")
+]
 PaymentId = Annotated[UUID, PublicId("pay"), Field(description="A payment.")]
 
 
@@ -21,7 +36,11 @@ class PaymentOut(Out):
 
     id: PaymentId
     account_id: Annotated[UUID, PublicId("acc"), Field(description="Who pays.")]
-    order_id: Annotated[UUID, PublicId("ord"), Field(description="What is paid.")]
+    purpose: Annotated[str, Field(description="order, invoice or top_up.", examples=["order"])]
+    order_id: Annotated[
+        Annotated[UUID, PublicId("ord")] | None, Field(description="The order it pays.")
+    ]
+    top_up_id: Annotated[TopUpId | None, Field(description="The top-up it pays.")]
     provider: Annotated[str, Field(description="The provider.", examples=["sandbox"])]
     provider_reference: Annotated[
         str | None, Field(description="The provider's name of it.", examples=["ch_1"])
@@ -45,7 +64,9 @@ class PaymentOut(Out):
         return cls(
             id=payment.id,
             account_id=payment.account_id,
-            order_id=payment.source_id,
+            purpose=payment.purpose,
+            order_id=payment.source_id if payment.purpose is PaymentPurpose.ORDER else None,
+            top_up_id=payment.source_id if payment.purpose is PaymentPurpose.TOP_UP else None,
             provider=payment.provider,
             provider_reference=payment.provider_reference,
             state=payment.state,
@@ -55,6 +76,60 @@ class PaymentOut(Out):
             attempts=payment.attempts,
             created_at=payment.created_at,
             captured_at=payment.captured_at,
+        )
+
+
+class TopUpIn(In):
+    """Credit to pay for."""
+
+    wallet: WalletRef
+    amount: Annotated[
+        PositiveAmount, Field(description="Gross, in the wallet's currency.", examples=["20.00"])
+    ]
+    provider: Annotated[
+        str, Field(description="A connected provider.", examples=["sandbox"], max_length=32)
+    ]
+    method: Annotated[
+        str,
+        Field(
+            description="The provider's token of the customer's means; never card data.",
+            examples=["tok_visa"],
+            min_length=1,
+            max_length=200,
+        ),
+    ]
+
+
+class TopUpOut(Out):
+    """Credit that is paid for, or was given."""
+
+    id: TopUpId
+    wallet_id: Annotated[UUID, PublicId("wal"), Field(description="Where the credit goes.")]
+    kind: Annotated[str, Field(description="payment or grant.", examples=["payment"])]
+    state: Annotated[
+        str, Field(description="requested, credited, failed or returned.", examples=["credited"])
+    ]
+    amount: Annotated[MoneyOut, Field(description="Gross.")]
+    emergency_repaid: Annotated[MoneyOut, Field(description="What of it repaid emergency credit.")]
+    failure_code: Annotated[
+        str | None, Field(description="Why it failed.", examples=["card_declined"])
+    ]
+    requested_at: Instant
+    credited_at: Instant | None
+
+    @classmethod
+    def of(cls, one: TopUp) -> TopUpOut:
+        """Show a top-up."""
+        return cls(
+            id=one.id,
+            wallet_id=one.wallet_id,
+            kind=one.kind,
+            state=one.state,
+            amount=MoneyOut.exact(one.amount, one.currency),
+            emergency_repaid=MoneyOut.exact(one.emergency_repaid, one.currency),
+            failure_code=one.failure_code,
+            requested_at=one.requested_at,
+            credited_at=one.credited_at,
         )
 
 

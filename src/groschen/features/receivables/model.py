@@ -21,9 +21,10 @@ class AllocationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """What one account owes for one source (an order). Amounts are gross, in ``currency``.
+    """What one account owes for one source (an order, an invoice), gross in ``currency``.
 
-    ``open_amount`` is what is still unpaid: ``amount`` less every allocation, never below zero.
+    A credit note, or a payment of too much, is an item below zero: what the account has to its
+    credit. ``open_amount`` is ``amount`` less every allocation, between zero and ``amount``.
     """
 
     id: UUID

@@ -49,6 +49,24 @@ async def lock_open_items(scope: Scope, ids: Sequence[UUID]) -> list[OpenItem]:
         return await cursor.fetchall()
 
 
+async def lock_open_of_account(scope: Scope, account_id: UUID, currency: str) -> list[OpenItem]:
+    """Read what an account has open in id order and hold the row locks until the end."""
+    async with scope.conn.cursor(row_factory=class_row(OpenItem)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, source_id, currency, amount, open_amount, opened_on,
+                   due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND account_id = %(account_id)s
+               AND currency = %(currency)s AND open_amount <> 0
+             ORDER BY id
+               FOR UPDATE
+            """,
+            {"tenant_id": scope.tenant_id, "account_id": account_id, "currency": currency},
+        )
+        return await cursor.fetchall()
+
+
 async def allocate(scope: Scope, rows: str, opened: str) -> None:
     """Write allocations and the new open amounts of their items in one statement."""
     await scope.conn.execute(
@@ -137,7 +155,7 @@ async def page_of_open_items(
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
-                    AND (NOT %(unpaid)s OR open_amount > 0)
+                    AND (NOT %(unpaid)s OR open_amount <> 0)
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
@@ -147,7 +165,7 @@ async def page_of_open_items(
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
-                    AND (NOT %(unpaid)s OR open_amount > 0)
+                    AND (NOT %(unpaid)s OR open_amount <> 0)
                   ORDER BY id
                   LIMIT %(fetch)s)
             )

@@ -37,8 +37,9 @@ async def open_items(scope: Scope, items: Sequence[OpenItem]) -> None:
 async def allocate(scope: Scope, allocations: Sequence[Allocation]) -> dict[UUID, OpenItem]:
     """Set amounts against open items and return the items as they are now, by id.
 
-    Positive amounts pay, negative ones open the item again. Locks the items in id order.
-    Raises OverAllocated when an item would fall below zero or rise above its amount.
+    Positive amounts pay, negative ones open the item again; of a credit (an item below zero) it
+    is the other way round. Locks the items in id order. Raises OverAllocated when an item would
+    pass zero or its own amount.
     """
     if not allocations:
         return {}
@@ -60,6 +61,11 @@ async def allocate(scope: Scope, allocations: Sequence[Allocation]) -> dict[UUID
 async def of_sources(scope: Scope, source_ids: Sequence[UUID]) -> list[OpenItem]:
     """The open items of orders."""
     return await queries.open_items_of_sources(scope, source_ids) if source_ids else []
+
+
+async def open_of_account(scope: Scope, account_id: UUID, currency: str) -> list[OpenItem]:
+    """What an account has open, debts and credits, oldest first; locked till the commit."""
+    return await queries.lock_open_of_account(scope, account_id, currency)
 
 
 async def page(scope: Scope, wanted: OpenItemFilter, asked: Slice) -> list[OpenItem]:
@@ -96,7 +102,7 @@ async def allocated(scope: Scope, item: OpenItem) -> list[Allocated]:
 
 def _reduced(item: OpenItem, amount: Decimal) -> OpenItem:
     open_amount = subtract(item.open_amount, amount)
-    if not 0 <= open_amount <= item.amount:
+    if not min(item.amount, ZERO) <= open_amount <= max(item.amount, ZERO):
         raise OverAllocated(
             "more would be set against the open item than it allows",
             field="amount",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
+from groschen.core.ledger import UsageFunding
 from groschen.core.money import Money
 from groschen.core.shares import AgreementTerms, Split
 from groschen.core.totals import TotalKey
@@ -78,12 +79,30 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
+class Supply:
+    """When usage was supplied and what pays for it; an order's line has none.
+
+    ``funding`` is of the difference alone. ``tax_key`` is that of what was supplied. ``is_paid``
+    says that all of the total is paid now and was before, so that its shares are owed at once.
+    ``booking_id`` and ``account_id`` name the journal that it goes to, one for each service day.
+    """
+
+    booking_id: UUID
+    account_id: UUID
+    service_on: date
+    funding: UsageFunding
+    tax_key: str
+    is_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A total as it is after new facts; ``book_differences`` books what that adds.
 
     ``total_id`` names the total if it is new. ``sale_id`` is whose payment releases the shares
     (the order), ``reference`` what partners know it by. ``split`` is None when no agreement
-    applies; ``beneficiaries`` are its partners.
+    applies; ``beneficiaries`` are its partners. With ``supply`` it is one of the service days of
+    a usage total, in their order: all figures are of the total up to and with that day.
     """
 
     key: TotalKey
@@ -99,6 +118,7 @@ class Change:
     agreement: AgreementVersion | None
     split: Split | None
     beneficiaries: Mapping[str, UUID]
+    supply: Supply | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,13 +186,6 @@ class ModuleUnknown(GroschenError):
     kind: ClassVar[Kind] = Kind.INVALID
 
 
-class BooksReopened(GroschenError):
-    """Closed books stay closed: the first open day moves forward only."""
-
-    code: ClassVar[str] = "books_closed"
-    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
-
-
 class KeyNotFound(GroschenError):
     """There is no such API key."""
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from groschen.core.credit import BucketKind, BucketState
+from groschen.core.credit import BucketKind, BucketState, Repaid
 from groschen.core.errors import GroschenError, Kind
 from groschen.core.ledger import VatMode, WalletTerms
-from groschen.core.money import ZERO
+from groschen.core.money import ZERO, subtract
+from groschen.kit.http import Reference
 
 
 class LegalClass(StrEnum):
@@ -145,6 +146,11 @@ class BucketRow:
     source_id: UUID
     created_at: datetime
 
+    @property
+    def left(self) -> Decimal:
+        """What is not used of it."""
+        return subtract(self.amount, self.spent)
+
 
 @dataclass(frozen=True, slots=True)
 class BurnRow:
@@ -160,6 +166,126 @@ class BurnRow:
     repaid: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class WalletDraft:
+    """A wallet to open; currency and time zone are the account's.
+
+    ``tax_class`` says which rate of ``country`` (the tenant's, if None) its credit carries.
+    """
+
+    account: Reference
+    vat_mode: VatMode
+    legal_class: LegalClass
+    tax_class: str
+    external_id: str | None = None
+    country: str | None = None
+    emergency_limit: Decimal = ZERO
+    protected_region: str | None = None
+    restored_days: int = 30
+    thresholds: tuple[Decimal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Credit asked for or given. ``amount`` is gross; ``emergency_repaid`` of it repaid use.
+
+    ``bucket_id`` holds the rest, None when there was none.
+    """
+
+    id: UUID
+    wallet_id: UUID
+    party_id: UUID
+    kind: TopUpKind
+    currency: str
+    amount: Decimal
+    state: TopUpState
+    emergency_repaid: Decimal
+    bucket_id: UUID | None
+    failure_code: str | None
+    requested_at: datetime
+    credited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Credit to give: usable for the components of ``scope`` (empty: all), within its time.
+
+    ``kind`` is PROMO for a gift, PAID for credit whose price was charged as a package.
+    """
+
+    amount: Decimal
+    kind: BucketKind = BucketKind.PROMO
+    scope: tuple[str, ...] = ()
+    priority: int = 0
+    valid_from: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What a top-up did: ``repaid`` names the use whose emergency credit it paid."""
+
+    top_up: TopUp
+    repaid: tuple[Repaid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Who has paid for a total so far, gross: ``paid`` by money, ``promo`` by gifts.
+
+    ``emergency`` is emergency credit not repaid yet; what was repaid counts as paid.
+    """
+
+    paid: Decimal
+    promo: Decimal
+    emergency: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moved a wallet other than use; positive brings credit."""
+
+    id: UUID
+    kind: MovementKind
+    bucket_id: UUID | None
+    amount: Decimal
+    source_id: UUID
+    effective_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMovement:
+    """A movement to be written, on the scope's business day."""
+
+    id: UUID
+    wallet_id: UUID
+    kind: MovementKind
+    bucket_id: UUID | None
+    amount: Decimal
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedBurn:
+    """What one bucket would pay."""
+
+    bucket: BucketRow
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WalletQuote:
+    """Who would pay for use of ``amount`` gross now; nothing is held."""
+
+    wallet: Wallet
+    amount: Decimal
+    burns: tuple[QuotedBurn, ...]
+    emergency: Decimal
+    receivable: Decimal
+    credit_after: Decimal
+
+
 class WalletNotFound(GroschenError):
     """There is no such wallet."""
 
@@ -172,3 +298,45 @@ class WalletClosed(GroschenError):
 
     code = "wallet_closed"
     kind = Kind.CONFLICT
+
+
+class WalletExists(GroschenError):
+    """Another wallet has this external id."""
+
+    code = "wallet_exists"
+    kind = Kind.CONFLICT
+
+
+class WalletUnlawful(GroschenError):
+    """The law of this sort of credit does not allow these terms."""
+
+    code = "wallet_unlawful"
+    kind = Kind.UNPROCESSABLE
+
+
+class ProtectedRegionUnknown(GroschenError):
+    """The public holidays of this region are not known."""
+
+    code = "protected_region_unknown"
+    kind = Kind.UNPROCESSABLE
+
+
+class TopUpNotFound(GroschenError):
+    """There is no such top-up."""
+
+    code = "top_up_not_found"
+    kind = Kind.NOT_FOUND
+
+
+class TopUpAmountInvalid(GroschenError):
+    """The amount cannot be paid: it has more digits than its currency."""
+
+    code = "top_up_amount_invalid"
+    kind = Kind.UNPROCESSABLE
+
+
+class GrantInvalid(GroschenError):
+    """Credit cannot be given like this."""
+
+    code = "grant_invalid"
+    kind = Kind.UNPROCESSABLE

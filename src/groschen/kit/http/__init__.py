@@ -25,10 +25,11 @@ from groschen.kit.http.problems import InvalidRequest, Problem, problems
 from groschen.kit.http.references import External, Reference, ReferenceTo
 from groschen.kit.http.router import Router
 from groschen.kit.http.schemas import In, Lax, Out
-from groschen.kit.http.scopes import Proofs, Reader, Surroundings, Writer
+from groschen.kit.http.scopes import Call, Proofs, Reader, Surroundings, Writer
 
 __all__ = [
     "Amount",
+    "Call",
     "Country",
     "CurrencyCode",
     "Email",

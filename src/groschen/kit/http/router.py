@@ -25,12 +25,13 @@ from groschen.kit.http.routes import (
     CommandRoute,
     Idempotent,
     PublicRoute,
+    RawRoute,
     ReadRoute,
 )
 from groschen.kit.permissions import PERMISSIONS, ModuleOff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from groschen.core.errors import GroschenError
 
@@ -130,6 +131,23 @@ class Router:
         )
         options["status_code"] = status_code
         declared = _Declared(CommandRoute, "POST", _merged(errors, responses), extra, options)
+        return self._add(path, verb, declared)
+
+    def raw(
+        self,
+        path: str,
+        *,
+        permission: str,
+        content: Mapping[str, Any],
+        content_required: bool = True,
+        verb: str | None = None,
+        responses: Responses | None = None,
+        **options: Any,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declare a POST that reads its body itself; ``content`` describes it by media type."""
+        extra = _extra(permission, parameters=[ON_BEHALF_OF, DRY_RUN])
+        extra["requestBody"] = {"required": content_required, "content": dict(content)}
+        declared = _Declared(RawRoute, "POST", _merged(COMMANDED, responses), extra, options)
         return self._add(path, verb, declared)
 
     def put(self, path: str, **declared: Any) -> Callable[[Endpoint], Endpoint]:

@@ -3,13 +3,14 @@
 A ``CommandRoute`` opens a writing scope, holds the idempotency key, runs the endpoint inside a
 savepoint, keeps its answer (refusals included) in the same transaction, commits, and only
 then answers. A serialization failure or deadlock repeats the whole with the same input.
+A ``RawRoute`` leaves body and transaction to its endpoint, and repeats that in the same way.
 A ``ReadRoute`` opens a reading scope. A ``PublicRoute`` opens none.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Run: TypeAlias = "Callable[[Request], Coroutine[Any, Any, Response]]"
 Idempotent = Literal["required", "optional", "no"]
+Done = TypeVar("Done")
 
 RETRY_PAUSES_SECONDS: Final = (0.005, 0.02, 0.08, 0.2)
 KEPT_HEADERS: Final = ("content-type", "etag", "location")
@@ -110,20 +112,72 @@ class CommandRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             command = await _Command.read(request, spec, run)
-            for pause in RETRY_PAUSES_SECONDS:
-                try:
-                    return await command.attempt()
-                except (SerializationFailure, DeadlockDetected):
-                    await clock.sleep(pause)
-            try:
-                return await command.attempt()
-            except (SerializationFailure, DeadlockDetected) as error:
-                raise TooManyCollisions(
-                    "other requests keep changing the same objects; nothing was done",
-                    hint="Send the same request again, with the same idempotency key.",
-                ) from error
+            return await _repeated(command.attempt)
 
         return answer
+
+
+class RawRoute(APIRoute):
+    """A POST whose body the feature reads itself, before the transaction begins.
+
+    The endpoint takes a ``RawCall``. There is no idempotency key: the content names what is new.
+    """
+
+    def get_route_handler(self) -> Run:
+        """Check who calls and the outer form, then run."""
+        run, spec = super().get_route_handler(), RouteSpec.of(self)
+
+        async def answer(request: Request) -> Response:
+            check_query(request, spec.query)
+            check_path(request)
+            authenticator: Authenticator = request.app.state.authenticator
+            await authenticator.credential(bearer_token(request))
+            body = await request.body()
+            request.state.call = RawCall(request, spec, body, _dry_run(request, spec))
+            return await run(request)
+
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class RawCall:
+    """A call with its body as it came."""
+
+    request: Request
+    spec: RouteSpec
+    body: bytes
+    dry_run: bool
+
+    @property
+    def media_type(self) -> str:
+        """What the caller says the body is; empty if nothing."""
+        return self.request.headers.get("content-type", "")
+
+    async def transact(self, work: Callable[[Scope], Coroutine[Any, Any, Done]]) -> Done:
+        """Do ``work`` in one transaction; repeat it while others collide with it."""
+
+        async def attempt() -> Done:
+            async with _open(self.request, self.spec, write=True, dry_run=self.dry_run) as scope:
+                _admit(self.request, self.spec, scope)
+                return await work(scope)
+
+        return await _repeated(attempt)
+
+
+async def _repeated(attempt: Callable[[], Coroutine[Any, Any, Done]]) -> Done:
+    """Run a transaction again while others collide with it; raises ``TooManyCollisions``."""
+    for pause in RETRY_PAUSES_SECONDS:
+        try:
+            return await attempt()
+        except (SerializationFailure, DeadlockDetected):
+            await clock.sleep(pause)
+    try:
+        return await attempt()
+    except (SerializationFailure, DeadlockDetected) as error:
+        raise TooManyCollisions(
+            "other requests keep changing the same objects; nothing was done",
+            hint="Send the same request again, with the same idempotency key.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

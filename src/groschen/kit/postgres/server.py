@@ -42,8 +42,15 @@ LOG_BYTES: Final = 16 * 1024 * 1024
 LOG_TAIL_LINES: Final = 8
 
 
-# Servers that this process started. They may outlive it; while it lives it must reap them.
-_spawned: Final[list[subprocess.Popen[bytes]]] = []
+class _Spawned(subprocess.Popen[bytes]):
+    """A server that this process started. Others may use it longer: outliving us is no leak."""
+
+    def __del__(self) -> None:
+        """Say nothing about a server that still runs."""
+
+
+# While this process lives, it must reap the servers that it started.
+_spawned: Final[list[_Spawned]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +187,7 @@ class EmbeddedServer:
             folder.log.replace(folder.log.with_suffix(".log.1"))
         with folder.log.open("ab") as log:
             _spawned.append(
-                subprocess.Popen(
+                _Spawned(
                     [binaries.postgres, "-D", str(folder.pgdata)],
                     cwd="/",
                     env=environment(),

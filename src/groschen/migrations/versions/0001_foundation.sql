@@ -599,10 +599,12 @@ CREATE TABLE payments (
     id                 uuid NOT NULL,
     account_id         uuid NOT NULL,
     party_id           uuid NOT NULL,
-    open_item_id       uuid NOT NULL,
+    purpose            text NOT NULL CHECK (purpose IN ('order', 'invoice', 'top_up')),
+    open_item_id       uuid,  -- none for a top-up: nothing is owed, source_id is the top-up
     source_id          uuid NOT NULL,
     provider           text NOT NULL,
     method             text NOT NULL,
+    on_bank            boolean NOT NULL DEFAULT false,  -- no payout will bring the money
     currency           currency_code NOT NULL,
     amount             exact_amount NOT NULL CHECK (amount > 0),
     state              text NOT NULL,
@@ -614,7 +616,8 @@ CREATE TABLE payments (
     created_at         timestamptz NOT NULL,
     captured_at        timestamptz,  -- business time, like failed_at
     failed_at          timestamptz,
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    CHECK ((purpose = 'top_up') = (open_item_id IS NULL))
 );
 CREATE INDEX payments_by_source ON payments (tenant_id, source_id);
 CREATE INDEX payments_by_reference ON payments (tenant_id, provider_reference);

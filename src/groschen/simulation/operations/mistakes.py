@@ -18,7 +18,7 @@ WRONG_LINES: Final[tuple[tuple[dict[str, Any], str], ...]] = (
     ({"plan": "merchandise", "quantity": "1.0000000000001"}, ""),
     ({"plan": "merchandise", "quantity": 1}, ""),
     ({"plan": "merchandise", "quantity": "10000000000000000"}, ""),
-    ({"plan": "nothing"}, "plan_not_found"),
+    ({"plan": "nothing"}, "plan_unknown"),
 )
 
 

@@ -38,6 +38,12 @@
     };
   }
 
+  // A mark on the axis: whole units without decimals.
+  function money(value, currency) {
+    const decimals = Number.isInteger(value) ? { maximumFractionDigits: 0 } : {};
+    return value.toLocaleString(document.documentElement.lang, { style: "currency", currency, ...decimals });
+  }
+
   function bars(data, colours, width) {
     const many = data.series.length > 1;
     const stacked = width < 560;
@@ -65,7 +71,7 @@
       yAxis: {
         type: "value",
         splitNumber: 4,
-        axisLabel: { color: colours.soft, fontSize: 12, formatter: (value) => value.toLocaleString(document.documentElement.lang) },
+        axisLabel: { color: colours.soft, fontSize: 12, formatter: (value) => money(value, data.currency) },
         splitLine: { lineStyle: { color: colours.line } },
       },
       series: data.series.map((series, index) => ({

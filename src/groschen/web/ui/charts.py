@@ -42,6 +42,7 @@ def bar_chart(bars: Bars, formats: Formats) -> str:
     return json.dumps(
         {
             "kind": "bars",
+            "currency": bars.series[0].amounts[0].currency if bars.series and bars.days else None,
             "days": [formats.day(day) for day in bars.days],
             "series": [
                 {

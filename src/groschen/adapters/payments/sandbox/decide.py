@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from groschen.adapters.payments.sandbox.records import Charge, ChargeKind
 
 UNAVAILABLE = "unavailable"
+INSTANT = "instant"
+"""Stands for the payout of what was paid to the merchant's bank account at once."""
 REFUND_STATES = {
     "done": RefundState.REFUNDED,
     "pending": RefundState.PENDING,
@@ -91,6 +93,7 @@ def _new_charge(request: ChargeRequest, kind: ChargeKind, at: datetime) -> NewCh
         due_step=None if later is None else later.value,
         due_at=None if later is None else at + method.after,
         occurred_at=at,
+        payout=INSTANT if method.is_instant else None,
     )
 
 
@@ -116,7 +119,8 @@ def _charge_result(request: ChargeRequest, kind: ChargeKind, charge: Charge) -> 
 
 def _as_stored(key: str, charge: Charge) -> ChargeResult:
     refusal = None if charge.failure_code is None else failure(charge.failure_code)
-    return ChargeResult(key, ChargeState(charge.state), charge.reference, refusal)
+    on_bank = behaviour(charge.method).is_instant
+    return ChargeResult(key, ChargeState(charge.state), charge.reference, refusal, on_bank)
 
 
 def found_charges(keys: Iterable[str], found: Iterable[Charge]) -> list[ChargeResult | None]:

@@ -30,13 +30,15 @@ class Method:
 
     A charge ends in ``state``; ``loses_answer`` means that it does so without the caller
     learning it. ``later`` happens ``after`` in business time. ``is_down_first``: the first try of
-    each key finds the provider unavailable and leaves no trace that counts.
+    each key finds the provider unavailable and leaves no trace that counts. ``is_instant``: the
+    money goes to the merchant's bank account at once, without fee and without payout.
     """
 
     state: ChargeState = ChargeState.CAPTURED
     failure_code: str | None = None
     loses_answer: bool = False
     is_down_first: bool = False
+    is_instant: bool = False
     later: Step | None = None
     after: timedelta = timedelta(0)
     refund_failure_code: str | None = None
@@ -56,6 +58,9 @@ METHODS: Final[Mapping[str, Method]] = {
     ),
     "tok_timeout": Method(loses_answer=True),
     "tok_unavailable": Method(is_down_first=True),
+    "bank_instant": Method(is_instant=True),
+    "bank_instant_timeout": Method(is_instant=True, loses_answer=True),
+    "bank_instant_declined": Method(ChargeState.FAILED, "insufficient_cover", is_instant=True),
     "tok_refund_declined": Method(refund_failure_code="refund_declined"),
     "tok_refund_pending": Method(refund_is_pending=True),
     "tok_refund_timeout": Method(refund_loses_answer=True),
@@ -65,6 +70,7 @@ REFUND_PENDS: Final = timedelta(days=1)
 
 _FAILURES: Final[Mapping[str, tuple[str, bool]]] = {
     "card_declined": ("The card's bank refused.", True),
+    "insufficient_cover": ("The payer's bank refused the transfer.", True),
     "insufficient_funds": ("There is not enough money on the account.", False),
     "unknown_method": ("The provider knows no such method token.", True),
     "provider_unavailable": ("The provider is not available, nothing happened.", False),

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 STORE_CHARGES: Final[LiteralString] = """
     INSERT INTO sandbox_charges AS c
            (tenant_id, idempotency_key, reference, kind, method, currency, amount, captured, state,
-            failure_code, fee, due_step, due_at, occurred_at)
+            failure_code, fee, due_step, due_at, occurred_at, payout)
     SELECT %(tenant_id)s, r.idempotency_key, r.reference, r.kind, r.method, r.currency, r.amount,
            r.captured, r.state, r.failure_code,
-           COALESCE((SELECT charge_fee FROM sandbox_terms WHERE tenant_id = %(tenant_id)s),
-                    %(charge_fee)s),
-           r.due_step, r.due_at, r.occurred_at
+           CASE WHEN r.payout IS NOT NULL THEN 0
+                ELSE COALESCE((SELECT charge_fee
+                                 FROM sandbox_terms
+                                WHERE tenant_id = %(tenant_id)s), %(charge_fee)s) END,
+           r.due_step, r.due_at, r.occurred_at, r.payout
       FROM json_to_recordset(%(rows)s::json) AS r(
            idempotency_key text, reference text, kind text, method text, currency text,
            amount numeric, captured numeric, state text, failure_code text, due_step text,
-           due_at timestamptz, occurred_at timestamptz)
+           due_at timestamptz, occurred_at timestamptz, payout text)
      ORDER BY r.idempotency_key
         ON CONFLICT (tenant_id, idempotency_key) DO UPDATE
        SET state = CASE WHEN c.state <> 'unavailable' THEN c.state

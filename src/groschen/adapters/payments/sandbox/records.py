@@ -78,6 +78,7 @@ class NewCharge:
     due_step: str | None
     due_at: datetime | None
     occurred_at: datetime
+    payout: str | None
 
 
 @dataclass(frozen=True, slots=True)

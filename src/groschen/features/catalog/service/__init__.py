@@ -18,10 +18,8 @@ from groschen.features.catalog.service.selling import (
     products_under,
 )
 from groschen.features.catalog.service.tax import add_tax_rate, seed_tax_rates, tax_rate, tax_rates
-from groschen.features.catalog.terms import Component
 
 __all__ = [
-    "Component",
     "add_tax_rate",
     "create_plan",
     "create_product",

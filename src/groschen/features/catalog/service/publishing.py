@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from groschen.core.ledger.chart import AccountType
-from groschen.features.catalog import queries
 from groschen.features.catalog.model import (
     Plan,
     PlanExists,
@@ -19,9 +17,9 @@ from groschen.features.catalog.model import (
     ProductExists,
     ProductNotFound,
     ProductUnknown,
-    RevenueAccountUnfit,
 )
-from groschen.features.ledger import service as ledger
+from groschen.features.catalog.queries import plans as queries
+from groschen.features.catalog.service.fitness import check_terms
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 
@@ -106,11 +104,12 @@ async def publish_version(
 ) -> PlanVersion:
     """Publish the next version of a plan, in force from ``valid_from`` (now if not given).
 
-    What was sold stays as it was: once an order has a version of the plan, no version starts
-    before now or before that one. Run it in an exclusive scope, so that no order is between.
-    Raises ``PlanVersionTooEarly``, ``PlanVersionExists`` and ``RevenueAccountUnfit``.
+    What was sold stays as it was: once an order or subscription has a version of the plan, no
+    version starts before now or before that one. Run it in an exclusive scope, so that no order
+    is between.
+    Raises ``PlanVersionTooEarly``, ``PlanVersionExists`` and what ``check_terms`` raises.
     """
-    await _check_revenue_account(scope, terms.revenue_account)
+    await check_terms(scope, terms)
     starts = valid_from or scope.now
     await _check_start(scope, plan, starts)
     draft = PlanVersion(new_id(), plan.id, 0, starts, terms, terms.hash, scope.now)
@@ -124,23 +123,6 @@ async def publish_version(
     data = {"plan": encode_id("pln", plan.id), "plan_version": encode_id("plv", draft.id)}
     await publish(scope, [Event("plan.version_published", plan.id, data)])
     return PlanVersion(draft.id, plan.id, number, starts, terms, draft.hash, draft.created_at)
-
-
-async def _check_revenue_account(scope: Scope, code: str) -> None:
-    chart = await ledger.chart(scope)
-    account = chart.accounts.get(code)
-    if (
-        account is None
-        or account.type is not AccountType.INCOME
-        or account.needs_party
-        or account.needs_tax_key
-    ):
-        fitting = ", ".join(a.code for a in chart if a.type is AccountType.INCOME)
-        raise RevenueAccountUnfit(
-            f"revenue cannot be posted to {code!r}",
-            field="terms.revenue_account",
-            hint=f"use one of: {fitting}",
-        )
 
 
 async def _check_start(scope: Scope, plan: Plan, starts: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What orders ask: which version of a plan is in force, and what it says.
+"""What orders and subscriptions ask: which version of a plan is in force, and what it says.
 
 A version never changes, so its parsed terms are kept per process; which version is in force is
 looked up each time, one query for a whole batch.
@@ -6,13 +6,16 @@ looked up each time, one query for a whole batch.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from groschen.features.catalog import queries
+from groschen.core.usage import UsageRule
 from groschen.features.catalog.model import Offer, PlanVersionNotFound
+from groschen.features.catalog.queries import plans as queries
+from groschen.features.catalog.service.meters import of_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -41,12 +44,29 @@ async def offers_by_version(scope: Scope, version_ids: Iterable[UUID]) -> dict[U
         if (offer := _kept.get((scope.tenant_id, version_id))) is not None
     }
     if missing := asked - kept.keys():
-        read = {offer.plan_version_id: offer for offer in await queries.offers(scope, missing)}
+        read = {offer.plan_version_id: offer for offer in await _read(scope, missing)}
         if unknown := missing - read.keys():
             raise PlanVersionNotFound("there is no such plan version", plan_version_id=min(unknown))
         _keep(scope.tenant_id, read)
         kept |= read
     return kept
+
+
+async def _read(scope: Scope, version_ids: Collection[UUID]) -> list[Offer]:
+    """Read offers with the rules of their usage components."""
+    found = await queries.offers(scope, version_ids)
+    meters = await of_names(scope, {name for offer in found for name in offer.terms.meters})
+    return [
+        replace(
+            offer,
+            rules={
+                one.id: UsageRule(meters[one.meter], one.priced)
+                for one in offer.terms.components
+                if one.meter is not None
+            },
+        )
+        for offer in found
+    ]
 
 
 async def products_under(scope: Scope, agreements: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from groschen.core.tax import TaxRateUnknown, german_rates
-from groschen.features.catalog import queries
 from groschen.features.catalog.model import TaxRateExists, TaxRateTooEarly
+from groschen.features.catalog.queries import taxes as queries
 from groschen.kit.outbox import Event, publish
 
 if TYPE_CHECKING:

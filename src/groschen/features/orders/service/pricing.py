@@ -16,11 +16,12 @@ from groschen.core.sale import SaleTerms, SoldLine, TaxTerms, sell
 from groschen.core.shares import CommissionPart, SharePart, Split
 from groschen.core.shares.rule import SELLER
 from groschen.features.catalog import service as catalog
-from groschen.features.catalog.model import Offer, PlanNotFound
+from groschen.features.catalog.model import Offer, PlanUnknown
 from groschen.features.orders.model import (
     LineDraft,
     MixedCurrencies,
     OrderTooLarge,
+    PlanNotForOrders,
     QuantityInvalid,
     QuotedLine,
     QuotedShare,
@@ -49,7 +50,7 @@ class PricedLine:
     @property
     def legs(self) -> tuple[Leg, ...]:
         """Who carries what, for the ticket; empty for a price without legs."""
-        return self.offer.terms.component.price.legs_for(self.fact)
+        return self.offer.terms.component.priced.legs_for(self.fact)
 
     def as_chosen(self, *, is_day_chosen: bool) -> PricedLine:
         """The same line as its customer asked for it: with or without a day of travel."""
@@ -117,11 +118,11 @@ class Pricer:
         """Who may get a part of a line, as far as its plan and agreement are known."""
         offer = self.offers.get(draft.plan)
         version = self.agreements.get((offer and offer.terms.agreement) or "")
-        if offer is None or version is None:
+        if offer is None or version is None or not offer.terms.is_for_orders:
             return set()
         named = agreements.named_beneficiaries(version.terms) - {"", SELLER}
         try:
-            legs = offer.terms.component.price.legs_for({"route": draft.route})
+            legs = offer.terms.component.priced.legs_for({"route": draft.route})
         except GroschenError:
             return named  # pricing the line will say what is wrong with it
         return named | {leg.operator for leg in legs}
@@ -146,12 +147,13 @@ class Pricer:
         component = offer.terms.component
         fact = {"quantity": draft.quantity, "route": draft.route}
         terms = SaleTerms(
-            price=component.price,
+            price=component.priced,
             basis=offer.terms.basis,
             tax=tax,
             service_tax=await self._tax(SERVICE_TAX_CLASS, service_on),
-            revenue_account=offer.terms.revenue_account,
+            revenue_account=component.revenue_account or offer.terms.revenue_account,
             agreement=agreement.terms if agreement else None,
+            component=component.id,
         )
         sold = sell(terms, fact)
         check_size(sold.gross.amount, "quantity")
@@ -165,10 +167,16 @@ class Pricer:
             )
         offer = self.offers.get(draft.plan)
         if offer is None:
-            raise PlanNotFound(
+            raise PlanUnknown(
                 f"no plan {draft.plan!r} is on sale at {self.at.isoformat()}",
                 field="plan",
                 hint="list the plans with GET /v1/plans; a plan needs a version that has started",
+            )
+        if not offer.terms.is_for_orders:
+            raise PlanNotForOrders(
+                f"the plan {draft.plan!r} is subscribed to, not ordered",
+                field="plan",
+                hint="subscribe to it with POST /v1/subscriptions, or order another plan",
             )
         return offer
 

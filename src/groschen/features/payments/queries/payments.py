@@ -13,14 +13,15 @@ async def insert_payments(scope: Scope, rows: str) -> None:
     """Write requested payments, due at once."""
     await scope.conn.execute(
         """
-        INSERT INTO payments (tenant_id, id, account_id, party_id, open_item_id, source_id,
-                              provider, method, currency, amount, state, next_attempt_at,
+        INSERT INTO payments (tenant_id, id, account_id, party_id, purpose, open_item_id,
+                              source_id, provider, method, currency, amount, state, next_attempt_at,
                               created_at)
-        SELECT %(tenant_id)s, r.id, r.account_id, r.party_id, r.open_item_id, r.source_id,
-               r.provider, r.method, r.currency, r.amount, 'requested', %(real_now)s, %(now)s
+        SELECT %(tenant_id)s, r.id, r.account_id, r.party_id, r.purpose, r.open_item_id,
+               r.source_id, r.provider, r.method, r.currency, r.amount, 'requested',
+               %(real_now)s, %(now)s
           FROM json_to_recordset(%(rows)s::json) AS r(
-               id uuid, account_id uuid, party_id uuid, open_item_id uuid, source_id uuid,
-               provider text, method text, currency text, amount numeric)
+               id uuid, account_id uuid, party_id uuid, purpose text, open_item_id uuid,
+               source_id uuid, provider text, method text, currency text, amount numeric)
         """,
         {
             "tenant_id": scope.tenant_id,
@@ -49,9 +50,10 @@ async def claim_payments(
                              ORDER BY next_attempt_at
                              LIMIT %(limit)s
                                FOR UPDATE SKIP LOCKED)
-            RETURNING p.id, p.account_id, p.party_id, p.open_item_id, p.source_id, p.provider,
-                   p.method, p.currency, p.amount, p.state, p.refunded, p.provider_reference,
-                   p.failure_code, p.attempts, p.created_at, p.captured_at, p.failed_at
+            RETURNING p.id, p.account_id, p.party_id, p.purpose, p.open_item_id, p.source_id,
+                   p.provider, p.method, p.currency, p.amount, p.on_bank, p.state, p.refunded,
+                   p.provider_reference, p.failure_code, p.attempts, p.created_at, p.captured_at,
+                   p.failed_at
             """,
             {
                 "tenant_id": scope.tenant_id,
@@ -69,9 +71,9 @@ async def lock_payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
     async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
-                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at, failed_at
+            SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider, method,
+                   currency, amount, on_bank, state, refunded, provider_reference, failure_code,
+                   attempts, created_at, captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -87,9 +89,9 @@ async def payments(scope: Scope, ids: Sequence[UUID]) -> list[Payment]:
     async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
-                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at, failed_at
+            SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider, method,
+                   currency, amount, on_bank, state, refunded, provider_reference, failure_code,
+                   attempts, created_at, captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -149,10 +151,12 @@ async def store_outcomes(scope: Scope, rows: str) -> None:
                failure_code = r.failure_code,
                next_attempt_at = r.next_attempt_at,
                captured_at = r.captured_at,
-               failed_at = r.failed_at
+               failed_at = r.failed_at,
+               on_bank = r.on_bank
           FROM json_to_recordset(%(rows)s::json) AS r(
                id uuid, state text, provider_reference text, failure_code text,
-               next_attempt_at timestamptz, captured_at timestamptz, failed_at timestamptz)
+               next_attempt_at timestamptz, captured_at timestamptz, failed_at timestamptz,
+               on_bank boolean)
          WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
         """,
         {"tenant_id": scope.tenant_id, "rows": rows},
@@ -187,9 +191,9 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
     async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method, currency,
-                   amount, state, refunded, provider_reference, failure_code, attempts, created_at,
-                   captured_at, failed_at
+            SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider, method,
+                   currency, amount, on_bank, state, refunded, provider_reference, failure_code,
+                   attempts, created_at, captured_at, failed_at
               FROM payments
              WHERE tenant_id = %(tenant_id)s AND source_id = %(source_id)s
              ORDER BY id
@@ -207,9 +211,9 @@ async def page_of_payments(
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
-                        currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at, failed_at
+                (SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider,
+                        method, currency, amount, on_bank, state, refunded, provider_reference,
+                        failure_code, attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
@@ -217,9 +221,9 @@ async def page_of_payments(
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
-                        currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at, failed_at
+                (SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider,
+                        method, currency, amount, on_bank, state, refunded, provider_reference,
+                        failure_code, attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
                     AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
@@ -227,9 +231,9 @@ async def page_of_payments(
                   ORDER BY id
                   LIMIT %(fetch)s)
             )
-            SELECT id, account_id, party_id, open_item_id, source_id, provider, method,
-                        currency, amount, state, refunded, provider_reference, failure_code,
-                        attempts, created_at, captured_at, failed_at
+            SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider, method,
+                   currency, amount, on_bank, state, refunded, provider_reference, failure_code,
+                   attempts, created_at, captured_at, failed_at
               FROM page
              ORDER BY id DESC
             """,

@@ -13,6 +13,7 @@ from groschen.features.payments.service.disputes import disputes_of_source
 from groschen.features.payments.service.giving_back import claim_refunds, settle_refunds
 from groschen.features.payments.service.payouts import book_payouts, payout_page
 from groschen.features.payments.service.refunds import refund, refundable, refunds_of_source
+from groschen.features.payments.service.top_ups import request_top_up
 
 __all__ = [
     "book_payouts",
@@ -28,6 +29,7 @@ __all__ = [
     "refundable",
     "refunds_of_source",
     "request",
+    "request_top_up",
     "settle",
     "settle_refunds",
 ]

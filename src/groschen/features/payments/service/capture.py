@@ -14,11 +14,14 @@ from groschen.features.payments.model import (
     CallbackContradicts,
     Payment,
     PaymentNotFound,
+    PaymentPurpose,
     PaymentRequest,
     PaymentState,
 )
 from groschen.features.payments.queries import payments as queries
+from groschen.features.payments.service import top_ups
 from groschen.features.payments.service.news import payment_news
+from groschen.features.payments.service.top_ups import money_account
 from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import Allocation, AllocationKind, OpenItem
 from groschen.features.shares import service as shares
@@ -75,9 +78,10 @@ async def page(scope: Scope, asked: Slice, account_id: UUID | None = None) -> li
 async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[ChargeResult]) -> None:
     """Store what the provider said of ``claimed``, in the same order.
 
-    Captured money is booked (A2), allocated, and releases the shares (A3), all in this
-    transaction. A payment that a callback has settled meanwhile is left alone. Raises
-    CallbackContradicts when the provider says the opposite of what it has said before.
+    Captured money is booked (A2), allocated, and releases the shares (A3); that of a top-up
+    becomes credit (B1, B11); all in this transaction. A payment that a callback has settled
+    meanwhile is left alone. Raises CallbackContradicts when the provider says the opposite of
+    what it has said before.
     """
     said = dict(zip((payment.id for payment in claimed), results, strict=True))
     locked = await queries.lock_payments(scope, list(said))
@@ -91,7 +95,13 @@ async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[Cha
     state_of = {row["id"]: row["state"] for row in rows}
     captured = [one for one in waiting if state_of[one.id] is PaymentState.CAPTURED]
     failed = [one for one in waiting if state_of[one.id] is PaymentState.FAILED]
-    await _book_captured(scope, captured)
+    await _note_captured(scope, captured)
+    await top_ups.settle(scope, captured, failed, said)
+    await _book_owed(
+        scope,
+        [one for one in captured if one.purpose is not PaymentPurpose.TOP_UP],
+        said,
+    )
     await publish(scope, [payment_news("payment.captured", one) for one in captured])
     await publish(scope, [payment_news("payment.failed", one) for one in failed])
 
@@ -111,7 +121,7 @@ def _check_agrees(payment: Payment, result: ChargeResult) -> None:
         )
 
 
-async def _book_captured(scope: Scope, captured: Sequence[Payment]) -> None:
+async def _note_captured(scope: Scope, captured: Sequence[Payment]) -> None:
     if not captured:
         return
     movements = [
@@ -127,28 +137,43 @@ async def _book_captured(scope: Scope, captured: Sequence[Payment]) -> None:
     ]
     new = await queries.insert_movements(scope, json_rows(movements))
     invariant(len(new) == len(captured), "a payment was captured twice")
+
+
+async def _book_owed(
+    scope: Scope, captured: Sequence[Payment], said: Mapping[UUID, ChargeResult]
+) -> None:
+    """Book what was paid of what was owed."""
+    if not captured:
+        return
     items = await receivables.allocate(
         scope,
         [
-            Allocation(one.open_item_id, one.id, AllocationKind.PAYMENT, one.amount)
+            Allocation(_open_item(one), one.id, AllocationKind.PAYMENT, one.amount)
             for one in captured
         ],
     )
-    await ledger.post_new(scope, [_received(payment) for payment in captured])
-    await shares.release(scope, [_release(one, items) for one in captured])
+    await ledger.post_new(scope, [_received(one, said[one.id]) for one in captured])
+    orders = [one for one in captured if one.purpose is PaymentPurpose.ORDER]
+    await shares.release(scope, [_release(one, items) for one in orders])
 
 
-def _received(payment: Payment) -> NewJournal:
+def _open_item(payment: Payment) -> UUID:
+    invariant(payment.open_item_id is not None, "a payment of what is owed names no open item")
+    return payment.open_item_id or payment.source_id
+
+
+def _received(payment: Payment, result: ChargeResult) -> NewJournal:
+    account = money_account(result)
     return NewJournal(
         id=new_id(),
-        journal=payment_received(payment.currency, payment.party_id, payment.amount),
+        journal=payment_received(payment.currency, payment.party_id, payment.amount, account),
         reference=f"capture:{payment.id}",
         source_id=payment.source_id,
     )
 
 
 def _release(payment: Payment, items: Mapping[UUID, OpenItem]) -> Release:
-    item = items[payment.open_item_id]
+    item = items[_open_item(payment)]
     paid = subtract(item.amount, item.open_amount)
     return Release(payment.source_id, paid, item.amount, payment.id)
 
@@ -165,6 +190,7 @@ def _outcome_row(scope: Scope, payment: Payment, result: ChargeResult) -> dict[s
         else None,
         "captured_at": scope.now if state is PaymentState.CAPTURED else None,
         "failed_at": scope.now if state is PaymentState.FAILED else None,
+        "on_bank": result.on_bank and state is PaymentState.CAPTURED,
     }
 
 

@@ -12,7 +12,9 @@ from groschen.features.payments.model import (
     Dispute,
     DisputeState,
     Payment,
+    PaymentPurpose,
     PaymentState,
+    ReturnNotBooked,
 )
 from groschen.features.payments.queries import disputes as dispute_queries
 from groschen.features.payments.queries import payments as payment_queries
@@ -28,8 +30,8 @@ from groschen.kit.rows import json_rows
 async def open_dispute(scope: Scope, payment: Payment, event: ProviderEvent) -> None:
     """Book a chargeback at its notice: the money is gone, the shares are taken back (A9).
 
-    Raises CallbackTooEarly before the payment is captured, IllegalTransition when a dispute is
-    open already or nothing is left.
+    Raises ReturnNotBooked for a top-up, CallbackTooEarly before the payment is captured,
+    IllegalTransition when a dispute is open already or nothing is left.
     """
     await _take(scope, payment, event, "charged_back", EXP_CHARGEBACK_FEE)
 
@@ -65,6 +67,12 @@ async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
 async def _take(
     scope: Scope, payment: Payment, event: ProviderEvent, kind: str, fee_account: str
 ) -> Dispute:
+    if payment.purpose is PaymentPurpose.TOP_UP:
+        raise ReturnNotBooked(
+            "the bank took back the money of a top-up",
+            field="reference",
+            hint="settle the wallet by hand; a later release books it when it is sent again",
+        )
     if payment.state is PaymentState.REQUESTED:
         raise _too_early("the payment is not known to be captured yet")
     PAYMENT.check(payment.state, PaymentState.DISPUTED)

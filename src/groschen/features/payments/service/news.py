@@ -1,13 +1,20 @@
 """What payments tell whoever listens."""
 
-from groschen.features.payments.model import Dispute, Payment, Refund
+from groschen.features.payments.model import Dispute, Payment, PaymentPurpose, Refund
 from groschen.kit.ids import encode_id
 from groschen.kit.outbox import Event
 
+PREFIXES = {
+    PaymentPurpose.ORDER: "ord",
+    PaymentPurpose.INVOICE: "inv",
+    PaymentPurpose.TOP_UP: "top",
+}
+
 
 def payment_news(kind: str, payment: Payment) -> Event:
-    """Something happened to a payment: whose order it pays, and its whole amount."""
-    data = {"order": encode_id("ord", payment.source_id), "amount": payment.amount}
+    """Something happened to a payment: the order, invoice or top-up, and its whole amount."""
+    paid = encode_id(PREFIXES[payment.purpose], payment.source_id)
+    data = {payment.purpose.value: paid, "amount": payment.amount}
     return Event(kind, payment.id, data)
 
 

@@ -83,6 +83,19 @@ async def total_ids(scope: Scope, sale_id: UUID) -> dict[UUID, UUID]:
     return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
+async def pinned_versions(scope: Scope, sale_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """The agreement version that each of these totals, its own sale, is pinned to."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT sale_id, agreement_version_id
+          FROM totals
+         WHERE tenant_id = %(tenant_id)s AND sale_id = ANY(%(sale_ids)s) AND sale_id = id
+        """,
+        {"tenant_id": scope.tenant_id, "sale_ids": list(sale_ids)},
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
 async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:
     """What share lines have booked so far per total, rule and beneficiary."""
     async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
@@ -100,37 +113,40 @@ async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPa
 
 
 async def insert_share_lines(scope: Scope, rows: str) -> None:
-    """Write share lines together with the movement that makes each of them pending."""
+    """Write share lines together with the movement that makes each of them pending.
+
+    They are effective on their ``service_on``, without one today.
+    """
     await scope.conn.execute(
         """
         WITH given AS MATERIALIZED (
-            SELECT r.*
+            SELECT r.*, coalesce(r.service_on, %(today)s) AS effective_on
               FROM json_to_recordset(%(rows)s::json) AS r(
                    id uuid, total_id uuid, sale_id uuid,
                    agreement_version_id uuid, rule text, kind text, of_line_id uuid,
                    beneficiary_id uuid, currency text, base numeric, factors jsonb, amount numeric,
-                   vat_rate numeric, vat_amount numeric)
+                   vat_rate numeric, vat_amount numeric, service_on date)
         ), lines AS (
             INSERT INTO share_lines (tenant_id, id, total_id, sale_id, agreement_version_id, rule,
                                      kind, of_line_id, beneficiary_id, currency, base, factors,
                                      amount, vat_rate, vat_amount, effective_on, recorded_at)
             SELECT %(tenant_id)s, id, total_id, sale_id, agreement_version_id, rule, kind,
                    of_line_id, beneficiary_id, currency, base, factors, amount, vat_rate,
-                   vat_amount, %(today)s, %(recorded_at)s
+                   vat_amount, effective_on, %(recorded_at)s
               FROM given
         ), sums AS (
             INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
                                     line_kind, kind, state, amount, vat_amount, movements)
-            SELECT %(tenant_id)s, uuidv7(), beneficiary_id, currency, %(today)s, kind, 'pending',
+            SELECT %(tenant_id)s, uuidv7(), beneficiary_id, currency, effective_on, kind, 'pending',
                    'pending', sum(amount), sum(vat_amount), count(*)
               FROM given
-             GROUP BY beneficiary_id, currency, kind
+             GROUP BY beneficiary_id, currency, effective_on, kind
         )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
         SELECT %(tenant_id)s, uuidv7(), id, sale_id, beneficiary_id, 'pending', NULL, 'pending',
-               currency, amount, vat_amount, false, total_id, %(today)s, %(recorded_at)s
+               currency, amount, vat_amount, false, total_id, effective_on, %(recorded_at)s
           FROM given
         """,
         {
@@ -143,29 +159,33 @@ async def insert_share_lines(scope: Scope, rows: str) -> None:
 
 
 async def insert_movements(scope: Scope, rows: str) -> None:
-    """Write movements of share lines, and their sums; ``rows`` is a JSON array of columns."""
+    """Write movements of share lines, and their sums; ``rows`` is a JSON array of columns.
+
+    They are effective on their ``service_on``, without one today.
+    """
     await scope.conn.execute(
         """
         WITH given AS MATERIALIZED (
-            SELECT r.*
+            SELECT r.*, coalesce(r.service_on, %(today)s) AS effective_on
               FROM json_to_recordset(%(rows)s::json) AS r(
                    share_line_id uuid, sale_id uuid, beneficiary_id uuid, line_kind text,
                    kind text, from_state text, to_state text, currency text, amount numeric,
-                   vat_amount numeric, posted boolean, source_id uuid)
+                   vat_amount numeric, posted boolean, source_id uuid, service_on date)
         ), sums AS (
             INSERT INTO share_sums (tenant_id, id, beneficiary_id, currency, effective_on,
                                     line_kind, kind, state, amount, vat_amount, movements)
-            SELECT %(tenant_id)s, uuidv7(), g.beneficiary_id, g.currency, %(today)s, g.line_kind,
-                   g.kind, s.state, sum(s.sign * g.amount), sum(s.sign * g.vat_amount), count(*)
+            SELECT %(tenant_id)s, uuidv7(), g.beneficiary_id, g.currency, g.effective_on,
+                   g.line_kind, g.kind, s.state, sum(s.sign * g.amount),
+                   sum(s.sign * g.vat_amount), count(*)
               FROM given g
              CROSS JOIN LATERAL (VALUES (g.to_state, 1), (g.from_state, -1)) AS s(state, sign)
-             GROUP BY g.beneficiary_id, g.currency, g.line_kind, g.kind, s.state
+             GROUP BY g.beneficiary_id, g.currency, g.effective_on, g.line_kind, g.kind, s.state
         )
         INSERT INTO share_movements (tenant_id, id, share_line_id, sale_id, beneficiary_id, kind,
                                      from_state, to_state, currency, amount, vat_amount, posted,
                                      source_id, effective_on, recorded_at)
         SELECT %(tenant_id)s, uuidv7(), share_line_id, sale_id, beneficiary_id, kind, from_state,
-               to_state, currency, amount, vat_amount, posted, source_id, %(today)s,
+               to_state, currency, amount, vat_amount, posted, source_id, effective_on,
                %(recorded_at)s
           FROM given
         """,

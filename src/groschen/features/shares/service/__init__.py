@@ -2,6 +2,7 @@
 
 from groschen.features.shares.service.booking import book_differences
 from groschen.features.shares.service.release import release
+from groschen.features.shares.service.releasing import lock, pinned, release_totals
 from groschen.features.shares.service.reversal import (
     cancel_sales,
     left,
@@ -16,8 +17,11 @@ __all__ = [
     "book_differences",
     "cancel_sales",
     "left",
+    "lock",
+    "pinned",
     "reinstate",
     "release",
+    "release_totals",
     "reverse_chargeback",
     "reverse_refunds",
     "total_ids",

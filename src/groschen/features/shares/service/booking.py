@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
 from uuid import UUID
 
 from groschen.core.errors import invariant
@@ -12,134 +12,164 @@ from groschen.core.ledger import (
     Journal,
     PartyAmount,
     Revenue,
+    Used,
+    condensed,
     sale_agent,
     sale_principal,
+    shares_accrued,
     shares_released,
+    usage_booked,
+    usage_for_others,
 )
-from groschen.core.money import ZERO, subtract
-from groschen.core.shares import Release as ReleaseTrigger
+from groschen.core.money import subtract
 from groschen.core.shares import SellerRole
 from groschen.core.totals import TotalKey
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
-from groschen.features.shares.model import (
-    BookedPart,
-    BookedTotal,
-    Change,
-    LineKind,
-    MovementKind,
-)
+from groschen.features.shares.model import BookedPart, BookedTotal, Change, Supply
 from groschen.features.shares.queries import totals as queries
+from groschen.features.shares.service.lines import (
+    Part,
+    PartKey,
+    ShareLine,
+    booked_with,
+    differences,
+    is_owed_at_once,
+    parts_of,
+)
 from groschen.kit.db import Scope
 from groschen.kit.ids import new_id
 from groschen.kit.rows import json_rows
 
-PartKey: TypeAlias = tuple[str, LineKind, str | None, UUID]
-"""Rule, kind, the rule of the share that a commission is taken of, and the beneficiary."""
+
+@dataclass(slots=True)
+class Reached:
+    """What is booked of one total while its changes are booked one after another."""
+
+    total: BookedTotal
+    gross: Decimal
+    net: Decimal
+    tax: Decimal
+    parts: Mapping[PartKey, BookedPart]
+
+    def follow(self, change: Change, parts: Sequence[Part]) -> None:
+        """A change is booked."""
+        self.gross, self.net, self.tax = change.sale.gross, change.sale.net, change.sale.tax
+        self.parts = booked_with(parts, self.total.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one rule gives one beneficiary of a total as it is now, before any difference."""
+class Step:
+    """What one change adds: its share lines, and its revenue as a difference."""
 
-    rule: str
-    kind: LineKind
-    of_rule: str | None
-    beneficiary_id: UUID
-    amount: Decimal
-    vat_rate: Decimal | None
-    vat_amount: Decimal
-    factors: Mapping[str, str]
-
-    @property
-    def key(self) -> PartKey:
-        """What identifies the part within its total."""
-        return self.rule, self.kind, self.of_rule, self.beneficiary_id
-
-
-@dataclass(frozen=True, slots=True)
-class ShareLine:
-    """One difference to be written as a share line."""
-
-    id: UUID
-    total_id: UUID
     change: Change
-    part: Part
-    of_line_id: UUID | None
-    amount: Decimal
-    vat_amount: Decimal
-
-    def row(self) -> dict[str, object]:
-        """The columns of the line."""
-        agreement, split = self.change.agreement, self.change.split
-        return {
-            "id": self.id,
-            "total_id": self.total_id,
-            "sale_id": self.change.sale_id,
-            "agreement_version_id": agreement.id if agreement else None,
-            "rule": self.part.rule,
-            "kind": self.part.kind,
-            "of_line_id": self.of_line_id,
-            "beneficiary_id": self.part.beneficiary_id,
-            "currency": self.change.currency,
-            "base": split.base if split else ZERO,
-            "factors": self.part.factors,
-            "amount": self.amount,
-            "vat_rate": self.part.vat_rate,
-            "vat_amount": self.vat_amount,
-        }
+    gross: Decimal
+    own: Revenue
+    lines: Sequence[ShareLine]
 
     @property
-    def is_owed_at_once(self) -> bool:
-        """Whether the agreement releases with the sale, whatever the customer pays."""
-        return _is_owed_at_once(self.change)
+    def shares(self) -> list[PartyAmount]:
+        """What it adds to the partners' shares."""
+        return [
+            PartyAmount(line.part.beneficiary_id, line.amount)
+            for line in self.lines
+            if line.part.kind == "share"
+        ]
 
-    def release_row(self) -> dict[str, object]:
-        """The movement that releases the line with the sale."""
-        return {
-            "share_line_id": self.id,
-            "sale_id": self.change.sale_id,
-            "beneficiary_id": self.part.beneficiary_id,
-            "line_kind": self.part.kind,
-            "kind": MovementKind.RELEASED,
-            "from_state": "pending",
-            "to_state": "released",
-            "currency": self.change.currency,
-            "amount": self.amount,
-            "vat_amount": self.vat_amount,
-            "posted": False,
-            "source_id": self.total_id,
-        }
+    @property
+    def is_agent(self) -> bool:
+        """Whether it was sold for others."""
+        agreement = self.change.agreement
+        return agreement is not None and agreement.terms.seller_role is SellerRole.AGENT
+
+
+@dataclass(slots=True)
+class Journals:
+    """The journals of one booking: one for each sale, one for a day's usage of an account."""
+
+    new: list[NewJournal] = field(default_factory=list[NewJournal])
+    of_usage: dict[tuple[UUID, UUID, date, str], list[Journal]] = field(
+        default_factory=dict[tuple[UUID, UUID, date, str], list[Journal]]
+    )
+
+    def add_sale(self, step: Step, total: BookedTotal) -> None:
+        """The sale (A1, A1p) of a difference and, if its shares are owed at once, A3."""
+        sale_id = step.change.sale_id
+        if step.gross or step.own.gross or step.shares:
+            reference = f"sale:{total.id}:{total.revision}"
+            self.new.append(NewJournal(new_id(), _sale(step), reference, sale_id))
+        if step.shares and is_owed_at_once(step.change):
+            reference = f"release:{total.id}:{total.revision}"
+            journal = shares_released(step.change.currency, step.shares)
+            self.new.append(NewJournal(new_id(), journal, reference, sale_id))
+
+    def add_usage(self, step: Step, supply: Supply, effective_on: date) -> None:
+        """The usage (B3, B5, B10) of a difference."""
+        currency = step.change.currency
+        key = (supply.booking_id, supply.account_id, effective_on, currency)
+        journals = self.of_usage.setdefault(key, [])
+        journals += _usage(step, supply)
+        if is_owed_at_once(step.change):
+            journals.append(shares_released(currency, step.shares))
+
+    async def post(self, scope: Scope) -> None:
+        """Book all of them."""
+        for (booking_id, account_id, day, currency), journals in self.of_usage.items():
+            journal = condensed("usage", currency, journals)
+            if journal.entries:
+                reference = f"usage:{booking_id}:{account_id}:{day.isoformat()}:{currency}"
+                self.new.append(NewJournal(new_id(), journal, reference, account_id, day))
+        await ledger.post_new(scope, self.new)
 
 
 async def book_differences(scope: Scope, changes: Sequence[Change]) -> None:
     """Store the totals as they are now, and book what that adds to their shares and the ledger.
 
     Takes the totals in key order. A total that comes out as it was books nothing. The rule of a
-    total is pinned: a change under another rule is a bug.
+    total is pinned: a change under another rule is a bug. Only usage, which is booked by service
+    day, changes a total several times in one booking.
     """
-    ordered = sorted(changes, key=lambda change: _order(change.key))
-    booked = await queries.upsert_totals(scope, json_rows([_total_row(one) for one in ordered]))
-    totals = {total.key: total for total in booked}
-    invariant(len(totals) == len(changes), "one total changed twice in one booking")
-    before = await _booked_before(scope, booked)
+    ordered = sorted(changes, key=_order)
+    reached = await _store(scope, ordered)
     lines: list[ShareLine] = []
-    journals: list[NewJournal] = []
+    journals = Journals()
     parts = {id(change.split): parts_of(change) for change in ordered}
     for change in ordered:
-        total = totals[change.key]
+        now = reached[change.key]
         invariant(
-            total.rule_hash_before in (None, change.rule_hash),
+            now.total.rule_hash_before in (None, change.rule_hash),
             "a total changed under a rule it is not pinned to",
         )
-        new_lines = _differences(change, parts[id(change.split)], total.id, before[total.id])
-        lines += new_lines
-        journals += _journal(change, total, new_lines) + _release_journal(change, total, new_lines)
+        day = _effective_on(scope, change)
+        step = _step(change, parts[id(change.split)], now, day)
+        lines += step.lines
+        if change.supply is None:
+            journals.add_sale(step, now.total)
+        else:
+            journals.add_usage(step, change.supply, day or scope.today)
+            now.follow(change, parts[id(change.split)])
     if lines:
         await queries.insert_share_lines(scope, json_rows([line.row() for line in lines]))
     if released := [line.release_row() for line in lines if line.is_owed_at_once]:
         await queries.insert_movements(scope, json_rows(released))
-    await ledger.post_new(scope, journals)
+    await journals.post(scope)
+
+
+async def _store(scope: Scope, ordered: Sequence[Change]) -> dict[TotalKey, Reached]:
+    """Store each total as its last change leaves it; answer what was booked on it before."""
+    last = {change.key: change for change in ordered}
+    invariant(
+        len(last) == len(ordered) or all(change.supply for change in ordered),
+        "one total changed twice in one booking",
+    )
+    booked = await queries.upsert_totals(scope, json_rows([_total_row(c) for c in last.values()]))
+    before = await _booked_before(scope, booked)
+    return {
+        total.key: Reached(
+            total, total.gross_before, total.net_before, total.tax_before, before[total.id]
+        )
+        for total in booked
+    }
 
 
 async def _booked_before(
@@ -152,133 +182,51 @@ async def _booked_before(
     return before
 
 
-def _differences(
-    change: Change,
-    parts: Sequence[Part],
-    total_id: UUID,
-    before: Mapping[PartKey, BookedPart],
-) -> list[ShareLine]:
-    """The lines that bring what was booked to what the split says now.
-
-    A part that the split no longer has falls to zero, so its line takes back what was booked.
-    """
-    now = {part.key: part for part in parts}
-    gone = {key: _vanished(booked) for key, booked in before.items() if key not in now}
-    lines: list[ShareLine] = []
-    line_of: dict[tuple[str | None, UUID], UUID] = {}
-    for key, part in (now | gone).items():
-        known = before.get(key)
-        amount = subtract(part.amount, known.amount if known else ZERO)
-        vat_amount = subtract(part.vat_amount, known.vat_amount if known else ZERO)
-        if not amount and not vat_amount:
-            continue
-        of_line = line_of.get((part.of_rule, part.beneficiary_id))
-        line = ShareLine(new_id(), total_id, change, part, of_line, amount, vat_amount)
-        if part.kind == "share":
-            line_of[part.rule, part.beneficiary_id] = line.id
-        lines.append(line)
-    return lines
+def _effective_on(scope: Scope, change: Change) -> date | None:
+    """The service day, or the first day whose books are open; none but for usage."""
+    if change.supply is None:
+        return None
+    service_on, open_from = change.supply.service_on, scope.tenant.books_open_from
+    return service_on if open_from is None else max(service_on, open_from)
 
 
-def parts_of(change: Change) -> list[Part]:
-    """The partners' parts of a change and the commissions on them; the seller's own is revenue."""
-    if change.split is None:
-        return []
-    shares = [
-        Part(
-            rule=part.rule_id,
-            kind="share",
-            of_rule=None,
-            beneficiary_id=change.beneficiaries[part.beneficiary],
-            amount=part.amount,
-            vat_rate=None,
-            vat_amount=ZERO,
-            factors=part.factors,
-        )
-        for part in change.split.partner_parts
-    ]
-    commissions = [
-        Part(
-            rule=part.rule_id,
-            kind="commission",
-            of_rule=part.of_rule_id,
-            beneficiary_id=change.beneficiaries[part.beneficiary],
-            amount=part.amount,
-            vat_rate=part.vat_rate,
-            vat_amount=part.vat_amount,
-            factors={"of": part.of_rule_id},
-        )
-        for part in change.split.commissions
-    ]
-    return shares + commissions
-
-
-def _vanished(booked: BookedPart) -> Part:
-    return Part(
-        booked.rule,
-        booked.kind,
-        booked.of_rule,
-        booked.beneficiary_id,
-        ZERO,
-        None,
-        ZERO,
-        {"left": "the split"} | ({"of": booked.of_rule} if booked.of_rule else {}),
-    )
-
-
-def _journal(change: Change, total: BookedTotal, lines: Sequence[ShareLine]) -> list[NewJournal]:
-    """The sale (A1, A1p) of the difference; none when nothing changed."""
+def _step(
+    change: Change, parts: Sequence[Part], before: Reached, effective_on: date | None
+) -> Step:
     sale = change.sale
-    gross = subtract(sale.gross, total.gross_before)
     own = Revenue(
         sale.revenue_account,
-        subtract(sale.net, total.net_before),
-        subtract(sale.tax, total.tax_before),
+        subtract(sale.net, before.net),
+        subtract(sale.tax, before.tax),
         sale.tax_key,
     )
-    shares = [
-        PartyAmount(line.part.beneficiary_id, line.amount)
-        for line in lines
-        if line.part.kind == "share"
+    lines = differences(change, parts, before.total.id, before.parts, effective_on)
+    return Step(change, subtract(sale.gross, before.gross), own, lines)
+
+
+def _sale(step: Step) -> Journal:
+    currency, customer_id = step.change.currency, step.change.sale.customer_id
+    if step.is_agent:
+        kept = [step.own] if step.own.gross else []
+        return sale_agent(currency, customer_id, step.gross, step.shares, kept)
+    return sale_principal(currency, customer_id, [step.own], step.shares)
+
+
+def _usage(step: Step, supply: Supply) -> list[Journal]:
+    currency, own = step.change.currency, step.own
+    if step.is_agent:
+        return [usage_for_others(currency, supply.funding, step.shares, [own], supply.tax_key)]
+    used = [Used(own.account, own.net)]
+    return [
+        usage_booked(currency, supply.funding, used, supply.tax_key),
+        shares_accrued(currency, step.shares),
     ]
-    if not gross and not own.gross and not shares:
-        return []
-    journal = _sale(change, gross, own, shares)
-    reference = f"sale:{total.id}:{total.revision}"
-    return [NewJournal(new_id(), journal, reference, change.sale_id)]
 
 
-def _release_journal(
-    change: Change, total: BookedTotal, lines: Sequence[ShareLine]
-) -> list[NewJournal]:
-    """The release (A3) of a difference that is owed at once."""
-    shares = [
-        PartyAmount(line.part.beneficiary_id, line.amount)
-        for line in lines
-        if line.part.kind == "share"
-    ]
-    if not shares or not _is_owed_at_once(change):
-        return []
-    reference = f"release:{total.id}:{total.revision}"
-    journal = shares_released(change.currency, shares)
-    return [NewJournal(new_id(), journal, reference, change.sale_id)]
-
-
-def _is_owed_at_once(change: Change) -> bool:
-    return change.agreement is not None and change.agreement.terms.release is ReleaseTrigger.ON_SALE
-
-
-def _sale(change: Change, gross: Decimal, own: Revenue, shares: Sequence[PartyAmount]) -> Journal:
-    customer_id = change.sale.customer_id
-    agreement = change.agreement
-    if agreement is not None and agreement.terms.seller_role is SellerRole.AGENT:
-        kept = [own] if own.gross else []
-        return sale_agent(change.currency, customer_id, gross, shares, kept)
-    return sale_principal(change.currency, customer_id, [own], shares)
-
-
-def _order(key: TotalKey) -> tuple[object, ...]:
-    return key.owner_id, key.component, key.window_id, key.segment, key.group
+def _order(change: Change) -> tuple[object, ...]:
+    key, supply = change.key, change.supply
+    day = date.min if supply is None else supply.service_on
+    return key.owner_id, key.component, key.window_id, key.segment, key.group, day
 
 
 def _total_row(change: Change) -> dict[str, object]:

@@ -103,6 +103,23 @@ async def links(
         return await cursor.fetchall()
 
 
+async def links_of_items(scope: Scope, item_ids: Collection[UUID]) -> list[SubjectLink]:
+    """Read all subjects of items, by item, subject and time."""
+    async with scope.conn.cursor(row_factory=class_row(SubjectLink)) as cursor:
+        await cursor.execute(
+            """
+            SELECT b.subject, b.item_id, greatest(b.from_at, i.starts_at) AS from_at,
+                   least(b.until_at, i.ends_at) AS until_at
+              FROM item_subjects b
+              JOIN subscription_items i ON i.tenant_id = b.tenant_id AND i.id = b.item_id
+             WHERE b.tenant_id = %(tenant_id)s AND b.item_id = ANY(%(item_ids)s)
+             ORDER BY b.item_id, b.subject, from_at
+            """,
+            {"tenant_id": scope.tenant_id, "item_ids": list(item_ids)},
+        )
+        return await cursor.fetchall()
+
+
 async def windows(scope: Scope, keys: str) -> list[StoredWindow]:
     """Read those windows that exist; ``keys`` is a JSON array of item, cadence and ordinal."""
     async with scope.conn.cursor(row_factory=class_row(StoredWindow)) as cursor:

@@ -2,8 +2,11 @@
 
 from groschen.features.subscriptions.service.changing import ChangeDraft, add_item, change
 from groschen.features.subscriptions.service.charging import (
+    claim_due,
     contracts,
     due_items,
+    links_of,
+    make_due,
     resolve,
     set_charge_at,
 )
@@ -12,13 +15,21 @@ from groschen.features.subscriptions.service.ending import cancel, end_due, end_
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.reading import contracts_of, detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
+from groschen.features.subscriptions.service.windows import (
+    WindowKey,
+    window_id,
+    window_of,
+    windows,
+)
 
 __all__ = [
     "ChangeDraft",
+    "WindowKey",
     "add_item",
     "add_subject",
     "cancel",
     "change",
+    "claim_due",
     "contracts",
     "contracts_of",
     "create",
@@ -28,8 +39,13 @@ __all__ = [
     "end_item",
     "end_subject",
     "find",
+    "links_of",
+    "make_due",
     "page",
     "resolve",
     "set_charge_at",
     "subscription_etag",
+    "window_id",
+    "window_of",
+    "windows",
 ]

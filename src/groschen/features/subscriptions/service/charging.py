@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from groschen.features.catalog import service as catalog
 from groschen.features.subscriptions.model import Contract, Segment, SubjectLink
+from groschen.features.subscriptions.queries import claiming
 from groschen.features.subscriptions.queries import contracts as queries
 from groschen.kit.rows import json_rows
 
@@ -86,6 +87,11 @@ async def resolve(
     return await queries.links(scope, subjects, from_at, to_at) if subjects else []
 
 
+async def links_of(scope: Scope, item_ids: Collection[UUID]) -> list[SubjectLink]:
+    """All subjects of items, by item, subject and time; cut to the items' own time."""
+    return await queries.links_of_items(scope, item_ids) if item_ids else []
+
+
 async def due_items(scope: Scope, limit: int) -> list[UUID]:
     """At most ``limit`` items that are due for charging now, the longest due first."""
     return list(await queries.due_items(scope, limit))
@@ -96,3 +102,20 @@ async def set_charge_at(scope: Scope, next_at: Mapping[UUID, datetime | None]) -
     rows = [{"item_id": item_id, "charge_at": at} for item_id, at in next_at.items()]
     if rows:
         await queries.set_charge_at(scope, json_rows(rows))
+
+
+async def claim_due(
+    scope: Scope, limit: int, skip: Collection[UUID] = ()
+) -> dict[UUID, datetime]:
+    """At most ``limit`` items that are due for charging, locked, and since when they are due.
+
+    Everything that was due before is charged. Items that somebody else holds are left out.
+    """
+    return await claiming.claim_due(scope, limit, skip)
+
+
+async def make_due(scope: Scope, since: Mapping[UUID, datetime]) -> None:
+    """Have what was charged of items since an instant, which may have passed, worked out again."""
+    rows = [{"item_id": item_id, "since": at} for item_id, at in since.items()]
+    if rows:
+        await claiming.make_due(scope, json_rows(rows))

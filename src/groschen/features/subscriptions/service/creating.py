@@ -91,7 +91,9 @@ async def add_items(
     ``field`` stands before the index of an item, or is empty for a single one.
     """
     ids = [new_id() for _ in drafts]
-    rows, terms, subjects = [], [], []
+    rows: list[dict[str, object]] = []
+    terms: list[dict[str, object]] = []
+    subjects: list[dict[str, object]] = []
     for index, (item_id, draft) in enumerate(zip(ids, drafts, strict=True)):
         place = f"{field}{index}." if field else ""
         segments = await plan_segments(scope, draft, starts_at, place)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from groschen.core.components import ComponentKind
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.model import PlanUnknown
 from groschen.features.parties import service as parties
@@ -111,6 +112,15 @@ def check_fit(offer: Offer, currency: str, funding: Funding, field: str) -> None
             f"the plan is in {offer.terms.currency}, the subscription in {currency}",
             field=field,
             hint=f"choose a plan in {currency}, or an account in {offer.terms.currency}",
+        )
+
+    if funding is Funding.WALLET:
+        return
+    if any(one.kind is ComponentKind.PREPAID_PACKAGE for one in offer.terms.components):
+        raise PlanUnfit(
+            "the plan sells credit, and this subscription has no wallet",
+            field=field,
+            hint="subscribe with funding `wallet` and the wallet to credit",
         )
 
 

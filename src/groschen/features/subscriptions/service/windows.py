@@ -59,14 +59,21 @@ async def _make(scope: Scope, missing: Iterable[WindowKey]) -> None:
     await queries.insert_windows(scope, json_rows(rows))
 
 
+def window_of(contract: Contract, cadence: Cadence, ordinal: int) -> WindowRow:
+    """The window of a contract as ``windows`` stores it; nothing is read or stored."""
+    window = window_number(cadence, contract.zone, contract.anchor_on, ordinal)
+    found = window_id(contract.item_id, cadence, ordinal)
+    return WindowRow(found, window.period, contract.zone)
+
+
 def _window_row(contract: Contract, key: WindowKey) -> dict[str, object]:
     item_id, cadence, ordinal = key
-    window = window_number(cadence, contract.zone, contract.anchor_on, ordinal)
+    window = window_of(contract, cadence, ordinal)
     return {
         "item_id": item_id,
         "cadence": cadence,
         "ordinal": ordinal,
-        "id": window_id(item_id, cadence, ordinal),
+        "id": window.id,
         "starts_at": window.period.start,
         "ends_at": window.period.end,
         "time_zone": contract.zone.key,

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from groschen.features.tenants import service
 from groschen.features.tenants.model import (
-    BooksReopened,
     Child,
     ChildExists,
     Founding,
@@ -63,7 +62,10 @@ Modules = Annotated[
 ]
 BooksOpenFrom = Annotated[
     LocalDate | None,
-    Field(description="The first day one can still book on; null while nothing was closed."),
+    Field(
+        description="The first day one can still book on; null while nothing was closed. Only "
+        "closing a period moves it."
+    ),
 ]
 
 
@@ -119,7 +121,6 @@ class SettingsIn(In):
     time_zone: TimeZone = Field(default_factory=str)
     funds_model: Funds = None
     modules: Modules = Field(default_factory=list[str])
-    books_open_from: BooksOpenFrom = None
     debtor: Annotated[
         DebtorIn | None, Field(description="The bank account that pays partners; set as a whole.")
     ] = None
@@ -218,7 +219,7 @@ async def current_tenant(scope: Reader, response: Response) -> TenantOut:
     "/current",
     permission="tenants:admin",
     verb="change_settings",
-    responses=problems(EtagMissing, EtagStale, ModuleUnknown, IbanInvalid, BooksReopened),
+    responses=problems(EtagMissing, EtagStale, ModuleUnknown, IbanInvalid),
 )
 async def change_settings(
     body: SettingsIn, scope: Writer, response: Response, if_match: IfMatch = None

@@ -303,3 +303,27 @@ async def set_acting_tenant(scope: Scope, hashed: str, acting_tenant_id: UUID) -
         """,
         {"tenant_id": scope.tenant_id, "hash": hashed, "acting_tenant_id": acting_tenant_id},
     )
+
+
+async def delete_sessions(scope: Scope, over_before: datetime) -> None:
+    """Forget the sessions that ended or expired before an instant."""
+    await scope.conn.execute(
+        """
+        DELETE FROM sessions
+         WHERE tenant_id = %(tenant_id)s
+           AND least(ended_at, expires_at) < %(over_before)s
+        """,
+        {"tenant_id": scope.tenant_id, "over_before": over_before},
+    )
+
+
+async def delete_links(scope: Scope, over_before: datetime) -> None:
+    """Forget the one-time links that were used up or expired before an instant."""
+    await scope.conn.execute(
+        """
+        DELETE FROM sign_in_links
+         WHERE tenant_id = %(tenant_id)s
+           AND least(used_at, expires_at) < %(over_before)s
+        """,
+        {"tenant_id": scope.tenant_id, "over_before": over_before},
+    )

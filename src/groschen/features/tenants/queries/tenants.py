@@ -151,14 +151,13 @@ async def update_settings(scope: Scope, tenant: Tenant) -> None:
         "time_zone": tenant.time_zone,
         "funds_model": tenant.funds_model,
         "modules": tenant.modules,
-        "books_open_from": tenant.books_open_from,
         "debtor": Jsonb(tenant.debtor),
     }
     await scope.conn.execute(
         """
         UPDATE tenants
            SET time_zone = %(time_zone)s, funds_model = %(funds_model)s, modules = %(modules)s,
-               books_open_from = %(books_open_from)s, debtor = %(debtor)s
+               debtor = %(debtor)s
          WHERE tenant_id = %(tenant_id)s
         """,
         changed,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MOST_TRIES: Final = 5
 LOCKED_OUT: Final = timedelta(minutes=15)
 SESSION_LIVES: Final = timedelta(hours=12)
+OVER_KEPT: Final = timedelta(days=1)
 MOST_TENANTS: Final = 20
 
 
@@ -230,3 +231,12 @@ async def end_session(database: Database, token: str) -> None:
             await queries.end_session(scope, digest(token))
     except TenantNotFound:
         return
+
+
+async def forget_what_is_over(scope: Scope) -> None:
+    """Delete the sessions and one-time links of the tenant that have been over for a day.
+
+    A token of them is refused before and after alike.
+    """
+    await queries.delete_sessions(scope, scope.real_now - OVER_KEPT)
+    await queries.delete_links(scope, scope.real_now - OVER_KEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from groschen.features.tenants.model import BooksReopened, Child, Tenant
+from groschen.features.tenants.model import Child, Tenant
 from groschen.features.tenants.queries import tenants as queries
 from groschen.features.tenants.service.founding import check_modules, current_tenant
 from groschen.kit.http import etag, require_match
@@ -31,7 +31,6 @@ def settings_etag(tenant: Tenant) -> str:
         tenant.time_zone,
         tenant.funds_model,
         tenant.modules,
-        tenant.books_open_from,
         tenant.debtor,
     )
 
@@ -39,31 +38,21 @@ def settings_etag(tenant: Tenant) -> str:
 async def change_settings(scope: Scope, changes: Mapping[str, Any], if_match: str | None) -> Tenant:
     """Apply a merge patch of the settings; a debtor is replaced as a whole.
 
-    They are ``time_zone``, ``funds_model``, ``modules``, ``books_open_from`` and ``debtor``.
-    Raises ``EtagMissing``, ``EtagStale``, ``ModuleUnknown``, ``IbanInvalid``, ``BooksReopened``.
+    They are ``time_zone``, ``funds_model``, ``modules`` and ``debtor``. From when on the books are
+    open is none of them: closing a period moves that, with no other writer beside it. Raises
+    ``EtagMissing``, ``EtagStale``, ``ModuleUnknown``, ``IbanInvalid``.
     """
     await queries.lock_tenant(scope)
     before = await current_tenant(scope)
     require_match(if_match, settings_etag(before))
     after = replace(before, **changes)
     check_modules(tuple(after.modules))
-    _check_books(before, after)
     if "debtor" in changes:
         after = replace(after, debtor=_checked_debtor(changes["debtor"]))
     await queries.update_settings(scope, after)
     data = {"tenant": encode_id("ten", scope.tenant_id), "changed": sorted(changes)}
     await publish(scope, [Event("tenant.settings_changed", scope.tenant_id, data)])
     return after
-
-
-def _check_books(before: Tenant, after: Tenant) -> None:
-    old, new = before.books_open_from, after.books_open_from
-    if old is not None and (new is None or new < old):
-        raise BooksReopened(
-            f"the books are closed before {old.isoformat()} and stay so",
-            field="books_open_from",
-            hint="Give a later day; late facts are booked on the first open one.",
-        )
 
 
 def _checked_debtor(debtor: dict[str, Any] | None) -> dict[str, Any]:

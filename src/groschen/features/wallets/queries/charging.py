@@ -23,7 +23,8 @@ async def wallets(scope: Scope, ids: Sequence[UUID]) -> list[Wallet]:
             """
             SELECT id, external_id, account_id, party_id, currency, vat_mode, legal_class, country,
                    vat_rate, time_zone, emergency_limit, protected_region, restored_days,
-                   thresholds::numeric[] AS thresholds, state, credit, overdraft, exhausted, revision, created_at
+                   thresholds::numeric[] AS thresholds, state, credit, overdraft, exhausted,
+                   revision, created_at
               FROM wallets
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
              ORDER BY id
@@ -100,7 +101,7 @@ async def add_burns(scope: Scope, rows: str) -> None:
     )
 
 
-async def reduce_burns(scope: Scope, rows: str) -> None:
+async def change_burns(scope: Scope, rows: str) -> None:
     """Add signed changes to burns that exist."""
     await scope.conn.execute(
         """

@@ -35,6 +35,7 @@ from groschen.features.wallets.model import (
     BurnRow,
     Funded,
     MovementKind,
+    NewMovement,
     Wallet,
     WalletCharge,
 )
@@ -167,7 +168,7 @@ async def _store(scope: Scope, charged: Sequence[Charged]) -> None:
     if grown:
         await queries.add_burns(scope, json_rows(grown))
     if reduced:
-        await queries.reduce_burns(scope, json_rows(reduced))
+        await queries.change_burns(scope, json_rows(reduced))
     await _store_buckets(scope, charged)
     restored = [(one, part) for one in charged for part in one.settled.restored]
     moved = [row for one in charged for row in expiries(one.wallet, one.stored, one.settled.purse)]
@@ -244,26 +245,14 @@ def _spent_row(wallet_id: UUID, bucket: Bucket) -> dict[str, object]:
     }
 
 
-def _restored_rows(wallet: Wallet, part: Restored) -> list[dict[str, object]]:
+def _restored_rows(wallet: Wallet, part: Restored) -> list[NewMovement]:
     """Credit that came back: into the restored bucket, out of the bucket it belonged to."""
-    into = {
-        "id": new_id(),
-        "wallet_id": wallet.id,
-        "kind": MovementKind.RESTORED,
-        "bucket_id": part.bucket_id,
-        "amount": part.amount,
-        "source_id": part.origin_id,
-    }
+    kind = MovementKind.RESTORED
+    into = NewMovement(new_id(), wallet.id, kind, part.bucket_id, part.amount, part.origin_id)
     if not part.from_bucket:
         return [into]
-    out = {
-        **into,
-        "id": new_id(),
-        "bucket_id": part.origin_id,
-        "amount": subtract(ZERO, part.amount),
-        "source_id": part.bucket_id,
-    }
-    return [into, out]
+    less = subtract(ZERO, part.amount)
+    return [into, NewMovement(new_id(), wallet.id, kind, part.origin_id, less, part.bucket_id)]
 
 
 def _returned(wallet: Wallet, part: Restored) -> NewJournal:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SATURDAY: Final = 5
+LONGEST_STATE: Final = 3
+"""Letters of a state in ISO 3166-2; the package also knows cities by name."""
 
 
 def protected_days(region: str | None, days: Iterable[date]) -> frozenset[date]:
@@ -38,4 +40,9 @@ def public_holidays(region: str, year: int) -> frozenset[date]:
 def regions() -> frozenset[str]:
     """The regions whose public holidays are known."""
     known = holidays.list_supported_countries(include_aliases=False)
-    return frozenset(f"{country}-{state}" for country, states in known.items() for state in states)
+    return frozenset(
+        f"{country}-{state}"
+        for country, states in known.items()
+        for state in states
+        if len(state) <= LONGEST_STATE
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,7 +17,13 @@ from groschen.core.credit import (
     standing,
 )
 from groschen.core.money import ZERO, subtract
-from groschen.features.wallets.model import BucketRow, MovementKind, Wallet, WalletState
+from groschen.features.wallets.model import (
+    BucketRow,
+    MovementKind,
+    NewMovement,
+    Wallet,
+    WalletState,
+)
 from groschen.features.wallets.service.protection import protected_days
 from groschen.kit.db import fence_key
 from groschen.kit.ids import encode_id, new_id
@@ -139,18 +145,18 @@ def news(wallet: Wallet, after: Standing) -> list[Event]:
     return found
 
 
-def expiries(wallet: Wallet, stored: Sequence[BucketRow], purse: Purse) -> list[dict[str, object]]:
+def expiries(wallet: Wallet, stored: Iterable[BucketRow], purse: Purse) -> list[NewMovement]:
     """The movements of buckets that were in use and whose time is over now."""
-    ended = {row.id for row in stored if row.state in (BucketState.PENDING, BucketState.OPEN)}
+    in_use = {row.id for row in stored if row.state in (BucketState.PENDING, BucketState.OPEN)}
     return [
-        {
-            "id": new_id(),
-            "wallet_id": wallet.id,
-            "kind": MovementKind.EXPIRED,
-            "bucket_id": bucket.id,
-            "amount": subtract(ZERO, bucket.left),
-            "source_id": bucket.id,
-        }
+        NewMovement(
+            new_id(),
+            wallet.id,
+            MovementKind.EXPIRED,
+            bucket.id,
+            subtract(ZERO, bucket.left),
+            bucket.id,
+        )
         for bucket in purse.buckets
-        if bucket.id in ended and bucket.state is BucketState.EXPIRED and bucket.left
+        if bucket.id in in_use and bucket.state is BucketState.EXPIRED and bucket.left
     ]

@@ -1,4 +1,4 @@
-"""The statements of the catalog: one function, one statement, no decision."""
+"""Products, plans, their versions, and what of them is on sale."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row, scalar_row
 
-from groschen.core.tax import TaxCategory, TaxRate
 from groschen.features.catalog.model import Offer, Plan, PlanVersion, Product
 from groschen.features.catalog.terms import parse_terms
 from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import date, datetime
-    from decimal import Decimal
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from groschen.kit.db import Scope
@@ -230,9 +228,9 @@ async def versions(scope: Scope, plan_id: UUID) -> list[PlanVersion]:
 
 
 async def latest_used_start(scope: Scope, plan_id: UUID) -> datetime | None:
-    """Return the latest start of those versions of a plan that an order has.
+    """Return the latest start of those versions of a plan that an order or subscription has.
 
-    Orders stand above the catalog, so it cannot ask their service.
+    They stand above the catalog, so it cannot ask their services.
     """
     async with scope.conn.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(
@@ -240,9 +238,12 @@ async def latest_used_start(scope: Scope, plan_id: UUID) -> datetime | None:
             SELECT max(v.valid_from)
               FROM plan_versions v
              WHERE v.tenant_id = %(tenant_id)s AND v.plan_id = %(plan_id)s
-               AND EXISTS (SELECT 1
-                             FROM order_items i
-                            WHERE i.tenant_id = v.tenant_id AND i.plan_version_id = v.id)
+               AND (EXISTS (SELECT 1
+                              FROM order_items i
+                             WHERE i.tenant_id = v.tenant_id AND i.plan_version_id = v.id)
+                    OR EXISTS (SELECT 1
+                                 FROM item_terms t
+                                WHERE t.tenant_id = v.tenant_id AND t.plan_version_id = v.id))
             """,
             {"tenant_id": scope.tenant_id, "plan_id": plan_id},
         )
@@ -284,68 +285,6 @@ async def offers(scope: Scope, version_ids: Collection[UUID]) -> list[Offer]:
         {"tenant_id": scope.tenant_id, "version_ids": list(version_ids)},
     )
     return [_offer(row) for row in await cursor.fetchall()]
-
-
-async def insert_tax_rates(scope: Scope, rates: Iterable[TaxRate]) -> int:
-    """Store rates and return how many; a rate whose start is taken stays as it is."""
-    rows = [
-        {
-            "country": rate.country,
-            "tax_class": rate.category,
-            "valid_from": rate.valid_from,
-            "rate": rate.rate,
-        }
-        for rate in rates
-    ]
-    cursor = await scope.conn.execute(
-        """
-        INSERT INTO tax_rates (tenant_id, country, tax_class, valid_from, rate)
-        SELECT %(tenant_id)s, r.country, r.tax_class, r.valid_from, r.rate
-          FROM json_to_recordset(%(rows)s::json) AS r(
-               country text, tax_class text, valid_from date, rate numeric)
-            ON CONFLICT (tenant_id, country, tax_class, valid_from) DO NOTHING
-        """,
-        {"tenant_id": scope.tenant_id, "rows": json_rows(rows)},
-    )
-    return cursor.rowcount
-
-
-async def tax_rates(scope: Scope, country: str | None) -> list[TaxRate]:
-    """Read all rates, or those of one country, with the day on which the next one starts."""
-    cursor = await scope.conn.execute(
-        """
-        SELECT country, tax_class, rate, valid_from,
-               lead(valid_from) OVER (PARTITION BY country, tax_class ORDER BY valid_from)
-          FROM tax_rates
-         WHERE tenant_id = %(tenant_id)s
-           AND (%(country)s::text IS NULL OR country = %(country)s::text)
-         ORDER BY country, tax_class, valid_from
-        """,
-        {"tenant_id": scope.tenant_id, "country": country},
-    )
-    return [_tax_rate(*row) for row in await cursor.fetchall()]
-
-
-async def home_tax_rates(scope: Scope) -> list[TaxRate]:
-    """Read the rates of the tenant's own country."""
-    cursor = await scope.conn.execute(
-        """
-        SELECT r.country, r.tax_class, r.rate, r.valid_from,
-               lead(r.valid_from) OVER (PARTITION BY r.tax_class ORDER BY r.valid_from)
-          FROM tenants t
-          JOIN tax_rates r ON r.tenant_id = t.tenant_id AND r.country = t.country
-         WHERE t.tenant_id = %(tenant_id)s
-         ORDER BY r.tax_class, r.valid_from
-        """,
-        {"tenant_id": scope.tenant_id},
-    )
-    return [_tax_rate(*row) for row in await cursor.fetchall()]
-
-
-def _tax_rate(
-    country: str, tax_class: str, rate: Decimal, valid_from: date, valid_until: date | None
-) -> TaxRate:
-    return TaxRate(country, TaxCategory(tax_class), rate, valid_from, valid_until)
 
 
 async def products_under(scope: Scope, agreements: Sequence[str]) -> list[tuple[str, str]]:

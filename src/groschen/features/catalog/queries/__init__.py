@@ -1,0 +1,1 @@
+"""The statements of the catalog: one function, one statement, no decision."""

@@ -1,0 +1,1 @@
+"""The statements of invoices: one function, one statement, no decisions."""

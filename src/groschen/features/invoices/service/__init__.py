@@ -1,0 +1,1 @@
+"""What can be done with billables, documents and bill runs."""

@@ -1,0 +1,1 @@
+"""Usage: events, the totals they are folded into, what is refused, and the posting of totals."""

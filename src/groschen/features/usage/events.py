@@ -1,0 +1,41 @@
+"""What usage does when contracts change and when emergency credit is repaid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from groschen.features.subscriptions import service as subscriptions
+from groschen.features.usage.service.asking import ask_to_charge, ask_to_release
+from groschen.kit.ids import decode_id
+from groschen.kit.outbox import Event, listens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from groschen.kit.db import Scope
+
+
+@listens("subscription.created")
+@listens("subscription.cancelled")
+async def charge_soon(scope: Scope, _: Sequence[Event]) -> None:
+    """Charge what starts now, and correct what was charged beyond an end."""
+    await ask_to_charge(scope)
+
+
+@listens("subscription.changed")
+async def charge_again(scope: Scope, events: Sequence[Event]) -> None:
+    """Work out again what was charged since the change, which may lie in the past."""
+    since = {
+        decode_id("sbi", cast("str", event.data["item"])): cast("datetime", event.data["from_at"])
+        for event in events
+    }
+    await subscriptions.make_due(scope, since)
+    await ask_to_charge(scope)
+
+
+@listens("wallet.emergency_repaid")
+async def release_repaid(scope: Scope, events: Sequence[Event]) -> None:
+    """Release the shares of use that emergency credit had paid."""
+    totals = [name for event in events for name in cast("list[str]", event.data["totals"])]
+    await ask_to_release(scope, [decode_id("tot", name) for name in dict.fromkeys(totals)])

@@ -1,0 +1,1 @@
+"""What the endpoints of usage take and give."""
