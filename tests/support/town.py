@@ -10,6 +10,7 @@ import socket
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -31,6 +32,45 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse battery staple"
 LEGS = {"op-a": "8.4", "op-b": "21.7", "op-c": "3.9"}
 END = "2027-03-01T00:00:00Z"
+FIRST_READING = datetime(2027, 1, 31, 0, 0, tzinfo=UTC)
+METER = {
+    "external_id": "energy",
+    "name": "Energy",
+    "terms": {"event_type": "reading", "aggregation": "sum", "value": "kwh"},
+}
+TIERS = [{"up_to": "20", "unit_price": "0.42"}, {"up_to": None, "unit_price": "0.36"}]
+TERMS: dict[str, object] = {
+    "currency": "EUR",
+    "basis": "gross",
+    "revenue_account": "REV_TRANSPORT",
+    "components": [
+        {
+            "id": "energy",
+            "label": "Energy",
+            "kind": "usage",
+            "meter": "energy",
+            "every": "month",
+            "price": {"kind": "graduated", "params": {"currency": "EUR", "tiers": TIERS}},
+        },
+        {
+            "id": "base",
+            "label": "Base fee",
+            "kind": "recurring",
+            "every": "month",
+            "timing": "arrears",
+            "price": {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": "9.90"}},
+        },
+    ],
+}
+WALLET = {
+    "vat_mode": "single_purpose",
+    "legal_class": "own_goods",
+    "tax_class": "standard",
+    "emergency_limit": "5.00",
+    "protected_region": "DE-BY",
+    "thresholds": ["5.00", "2.00"],
+}
+PREPAID = {"funding": "wallet", "wallet": "ext:W-1"}
 DEBTOR = {"name": "Verbund", "iban": "DE89370400440532013000"}
 PEOPLE = {
     "ada": ("administrator", "Ada Berg"),
@@ -145,27 +185,52 @@ async def _found(app: Any, database: Database) -> tuple[Alliance, dict[str, str]
 
 
 async def _subscribe(alliance: Alliance) -> None:
-    """Let the customer subscribe to a pass that will cost less later, and another one end."""
-    product = {"external_id": "pass", "name": "Season pass", "tax_class": "reduced"}
-    await alliance.ask("POST", "/v1/products", product, status=201)
-    for plan, fare in (("pass", "29.00"), ("pass-plus", "49.00")):
-        price = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": fare}}
-        terms = {
-            "currency": "EUR",
-            "basis": "gross",
-            "revenue_account": "REV_TRANSPORT",
-            "components": [{"id": "fare", "price": price}],
-        }
-        body = {"external_id": plan, "product": "ext:pass", "name": f"The {plan}"}
-        await alliance.ask("POST", "/v1/plans", body, status=201)
-        version = {"valid_from": "2027-01-01T00:00:00Z", "terms": terms}
-        await alliance.ask("POST", f"/v1/plans/ext:{plan}/versions", version, status=201)
-    phase = {"from_at": "2027-06-01T00:00:00Z", "plan": "pass-plus"}
-    item = {"plan": "pass", "quantity": "1", "subjects": ["card-4711"], "phases": [phase]}
-    for number in ("S-1", "S-2"):
-        body = {"external_id": number, "account": "customer", "items": [item]}
-        await alliance.ask("POST", "/v1/subscriptions", body, status=201)
-    await alliance.ask("POST", "/v1/subscriptions/ext:S-2/cancel", {"at": END}, status=201)
+    """Sell power to the customer: one contract by invoice, one that ends, one from a wallet."""
+    ask = alliance.ask
+    product = {"external_id": "power", "name": "Power", "tax_class": "standard"}
+    await ask("POST", "/v1/products", product, status=201)
+    await ask("POST", "/v1/meters", METER, status=201)
+    for plan, name in (("day", "Day power"), ("night", "Night power")):
+        body = {"external_id": plan, "product": "ext:power", "name": name}
+        await ask("POST", "/v1/plans", body, status=201)
+        version = {"valid_from": "2027-01-01T00:00:00Z", "terms": TERMS}
+        await ask("POST", f"/v1/plans/ext:{plan}/versions", version, status=201)
+    wallet = {"account": "ext:customer", "external_id": "W-1", **WALLET}
+    await ask("POST", "/v1/wallets", wallet, status=201)
+    await _top_up(alliance, "30.00")
+    phase = {"from_at": "2027-06-01T00:00:00Z", "plan": "night"}
+    for number, more in (("S-1", {}), ("S-2", {}), ("P-1", PREPAID)):
+        item = {"plan": "day", "quantity": "1", "subjects": [f"meter-{number}"], "phases": [phase]}
+        body = {"external_id": number, "account": "customer", "items": [item], **more}
+        await ask("POST", "/v1/subscriptions", body, status=201)
+    await ask("POST", "/v1/subscriptions/ext:S-2/cancel", {"at": END}, status=201)
+
+
+async def _top_up(alliance: Alliance, amount: str) -> None:
+    body = {"wallet": "ext:W-1", "amount": amount, "provider": "sandbox", "method": "tok_visa"}
+    await alliance.ask("POST", "/v1/top_ups", body, status=201)
+    await alliance.drain()
+
+
+def use_power(made: Town) -> None:
+    """Let meters report the days before now, one a quarter of an hour; one meter nobody knows."""
+    known = [reading(f"meter-{one}", step) for one in ("S-1", "P-1") for step in range(300)]
+    made.ask("POST", "/v1/events", [*known, reading("meter-lost", 1)])
+    made.drain()
+
+
+def reading(subject: str, step: int) -> dict[str, object]:
+    """The reading of a meter some quarters of an hour after the first."""
+    at = FIRST_READING + timedelta(minutes=15 * step)
+    return {
+        "specversion": "1.0",
+        "id": f"{subject}-{step}",
+        "source": "head-end",
+        "type": "reading",
+        "subject": subject,
+        "time": at.isoformat(),
+        "data": {"kwh": 0.1 + 0.05 * (step % 7)},
+    }
 
 
 async def _invite(alliance: Alliance) -> dict[str, str]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from support.browser import ARGUMENTS, CHROMIUM
 from support.reader import Reader, reader_of
-from support.town import PASSWORD, Town, email, live_through_january, town
+from support.town import PASSWORD, Town, email, live_through_january, town, use_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ CONSOLE = {
     *("/statements", "/statements/id", "/payouts", "/payouts/id", "/deliveries"),
     *("/deliveries/id", "/sandbox", "/account", "/customers", "/customers/id", "/subscriptions"),
     *("/subscriptions/id", "/subscriptions/id/cancel", "/subscriptions/id/items/id/change"),
+    *("/wallets", "/wallets/id", "/usage", "/usage/debugger", "/usage/rejects"),
+    "/usage/rejects/id",
 }
 CUSTOMER = {"/customer", "/customer/contracts", "/account"}
 PORTAL = {"/partner", "/partner/statements", "/partner/statements/id", "/account"}
@@ -48,7 +50,7 @@ def place(settings: Settings) -> Iterator[Town]:
                 made.ask("POST", f"/v1/statements/{statement['id']}/approve")
         made.ask("POST", "/v1/payout_runs", {"currency": "EUR"}, 201)
         made.ask("POST", "/v1/orders/ext:T-2/refund", {"reason": "journey cancelled"}, 201)
-        made.drain()
+        use_power(made)
         yield made
 
 

@@ -28,6 +28,11 @@ def wallet_path(wallet_id: UUID) -> str:
     return f"/wallets/{encode_id('wal', wallet_id)}"
 
 
+def reject_path(reject_id: UUID) -> str:
+    """The page of a rejected event."""
+    return f"/usage/rejects/{encode_id('urj', reject_id)}"
+
+
 def partner_path(party_id: UUID) -> str:
     """The page of a partner."""
     return f"/partners/{encode_id('pty', party_id)}"

@@ -32,6 +32,8 @@ CONSOLE = (
     NavItem(_("Customers"), "address-book", "/customers", "parties:read"),
     NavItem(_("Orders"), "receipt", "/orders", "orders:read"),
     NavItem(_("Subscriptions"), "repeat", "/subscriptions", "subscriptions:read"),
+    NavItem(_("Wallets"), "wallet", "/wallets", "wallets:read"),
+    NavItem(_("Usage"), "activity", "/usage", "usage:read"),
     NavItem(_("Partners"), "users", "/partners", "shares:read"),
     NavItem(_("Statements"), "file-text", "/statements", "settlements:read"),
     NavItem(_("Payouts"), "building-bank", "/payouts", "settlements:read"),

@@ -17,6 +17,8 @@ from groschen.web.console.routes import (
     statements,
     subscription_forms,
     subscriptions,
+    usage,
+    wallets,
 )
 from groschen.web.customer import routes as customer_portal
 from groschen.web.partner import routes as portal
@@ -34,6 +36,8 @@ PARTS: Final = (
     payouts,
     sandbox,
     portal,
+    wallets,
+    usage,
     customer_portal,
 )
 ROUTERS: Final = (entry.router, overview.front.routes, *(part.pages.routes for part in PARTS))

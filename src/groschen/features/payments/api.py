@@ -89,13 +89,16 @@ async def read_payment(payment_id: PaymentId, scope: Reader) -> PaymentOut:
 
 @top_ups.post(
     "",
-    permission="payments:write",
+    permission="top_ups:write",
     verb="request",
     idempotent="required",
     responses=problems(ProviderUnknown, TopUpAmountInvalid, WalletClosed, WalletNotFound),
 )
 async def request_top_up(body: TopUpIn, scope: Writer, around: Surroundings) -> TopUpOut:
-    """Pay for credit; it can be used as soon as the provider has the money."""
+    """Pay for credit; it can be used as soon as the provider has the money.
+
+    A customer may do so for its own wallets.
+    """
     asked = await service.request_top_up(
         scope,
         body.wallet,

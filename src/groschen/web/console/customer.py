@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from groschen.core.money import Money
 from groschen.web.console.subscriptions import SubscriptionRow
+from groschen.web.console.wallets import WalletRow
 from groschen.web.ui.parts import Link, Step
 
 TEMPLATE = "console/customer.html"
@@ -57,6 +58,7 @@ class CustomerView:
     is_overdue: bool
     running: int
     subscriptions: tuple[SubscriptionRow, ...]
+    wallets: tuple[WalletRow, ...]
     items: tuple[OpenRow, ...]
     payments: tuple[PaymentRow, ...]
     steps: tuple[Step, ...]

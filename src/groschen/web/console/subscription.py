@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from groschen.core.money import Money
 from groschen.web.ui.parts import Choice, Field, Link, PriceWords
 from groschen.web.ui.refusals import Refusal
 from groschen.web.ui.texts import mark as _
@@ -41,12 +42,17 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class ComponentRow:
-    """A part of a plan; ``kind`` is a key of ``CHARGED``, ``every`` of ``EVERY``."""
+    """A part of a plan; ``kind`` is a key of ``CHARGED``, ``every`` of ``EVERY``.
+
+    ``credit`` is what a package gives, for ``valid_days`` or for ever.
+    """
 
     name: str
     kind: str
     every: str | None
     price: PriceWords | None
+    credit: Money | None = None
+    valid_days: int | None = None
 
     @property
     def kind_text(self) -> str:
@@ -55,6 +61,36 @@ class ComponentRow:
     @property
     def every_text(self) -> str | None:
         return None if self.every is None else EVERY.get(self.every, self.every)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """Quantity times unit price: one line of an amount, with the bounds of its tier."""
+
+    quantity: Decimal
+    unit_price: Money
+    amount: Money
+    above: Decimal | None
+    up_to: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What was used of a component in its window so far; amounts are gross but the lines'.
+
+    ``group`` names the values that the meter keeps apart, as JSON; empty without.
+    """
+
+    name: str
+    group: str
+    first_day: date
+    last_day: date
+    quantity: Decimal
+    lines: tuple[UsageLine, ...]
+    gross: Money
+    by_credit: Money
+    by_emergency: Money
+    to_invoice: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +127,7 @@ class ItemView:
     segments: tuple[SegmentRow, ...]
     subjects: tuple[SubjectRow, ...]
     change_at: str | None
+    usage: tuple[UsageRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +151,7 @@ class SubscriptionView:
     minimum_term_until: datetime | None
     items: tuple[ItemView, ...]
     cancel_at: str | None
+    credit: Money | None = None
     done: str | None = None
 
     @property

@@ -37,7 +37,7 @@ def flow_chart(flow: Flow, formats: Formats, translate: Callable[[str], str]) ->
     )
 
 
-def bar_chart(bars: Bars, formats: Formats) -> str:
+def bar_chart(bars: Bars, formats: Formats, translate: Callable[[str], str]) -> str:
     """JSON for ``charts.js``: one stacked series per party over the days."""
     return json.dumps(
         {
@@ -46,7 +46,7 @@ def bar_chart(bars: Bars, formats: Formats) -> str:
             "days": [formats.day(day) for day in bars.days],
             "series": [
                 {
-                    "name": series.name,
+                    "name": translate(series.name) if series.is_text else series.name,
                     "values": [_value(amount, formats) for amount in series.amounts],
                 }
                 for series in bars.series

@@ -69,7 +69,9 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "flow_chart": partial(
             charts.flow_chart, formats=spelled, translate=translations(language).ugettext
         ),
-        "bar_chart": partial(charts.bar_chart, formats=spelled),
+        "bar_chart": partial(
+            charts.bar_chart, formats=spelled, translate=translations(language).ugettext
+        ),
     }
 
 

@@ -87,10 +87,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class BarSeries:
-    """One party's amount per day, in the order of the days of its ``Bars``."""
+    """One party's amount per day, in the order of the days of its ``Bars``.
+
+    With ``is_text`` the name is a text of ours, translated where it is shown.
+    """
 
     name: str
     amounts: tuple[Money, ...]
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,6 @@ class Bars:
 
     days: tuple[date, ...]
     series: tuple[BarSeries, ...]
-
-    @property
-    def columns(self) -> list[tuple[str, str]]:
-        """Heading and class of the columns of the table beside the chart."""
-        return [(series.name, "gr-num") for series in self.series]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,31 @@ SUBSCRIPTION = {
     "ended": StateLabel(_("Ended")),
 }
 
+WALLET = {
+    "open": StateLabel(_("Open"), Tone.GOOD),
+    "closed": StateLabel(_("Closed")),
+}
+
+BUCKET = {
+    "pending": StateLabel(_("Usable later"), Tone.WAITING),
+    "open": StateLabel(_("Usable"), Tone.GOOD),
+    "expired": StateLabel(_("Expired"), Tone.WARNING),
+    "closed": StateLabel(_("Closed")),
+}
+
+TOP_UP = {
+    "requested": StateLabel(_("Awaiting payment"), Tone.WAITING),
+    "credited": StateLabel(_("Credited"), Tone.GOOD),
+    "failed": StateLabel(_("Payment failed"), Tone.BAD),
+    "returned": StateLabel(_("Returned"), Tone.BAD),
+}
+
+REJECT = {
+    "open": StateLabel(_("Waiting for you"), Tone.WARNING),
+    "replayed": StateLabel(_("Replayed"), Tone.GOOD),
+    "discarded": StateLabel(_("Discarded")),
+}
+
 PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
@@ -135,6 +160,10 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "payout": PAYOUT,
     "payout_run": PAYOUT_RUN,
     "subscription": SUBSCRIPTION,
+    "wallet": WALLET,
+    "bucket": BUCKET,
+    "top_up": TOP_UP,
+    "reject": REJECT,
     "partner": PARTNER,
 }
 
@@ -166,6 +195,10 @@ STEPS = {
     "chargeback_won": _("Chargeback won"),
     "order_completed": _("Order completed"),
     "order_cancelled": _("Order cancelled"),
+    "wallet_opened": _("Wallet opened"),
+    "top_up_credited": _("Topped up"),
+    "top_up_failed": _("Top-up failed"),
+    "credit_granted": _("Credit given"),
     "subscription_started": _("Contract started"),
     "subscription_ended": _("Contract ended"),
 }

@@ -137,12 +137,17 @@ class Matcher:
                 "give the subject to an item from an earlier time on, then replay the event",
                 "subject",
             )
-        return Fault(
-            "subject_unknown",
-            f"subject {fact.subject!r} belongs to no subscription",
-            "give the subject to an item of a subscription, then replay the event",
-            "subject",
-        )
+        return unknown_subject(fact)
+
+
+def unknown_subject(fact: UsageFact) -> Fault:
+    """Why a fact of a subject that nobody has counts in nothing."""
+    return Fault(
+        "subject_unknown",
+        f"subject {fact.subject!r} belongs to no subscription",
+        "give the subject to an item of a subscription, then replay the event",
+        "subject",
+    )
 
 
 def _no_component(fact: UsageFact) -> Fault:

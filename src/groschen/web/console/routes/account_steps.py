@@ -10,8 +10,9 @@ from groschen.core.money import Money
 from groschen.features.orders.model import Order, OrderState
 from groschen.features.payments.model import Payment
 from groschen.features.subscriptions.model import Subscription
+from groschen.features.wallets.model import TopUp, TopUpKind, TopUpState, Wallet
 from groschen.kit.db import Scope
-from groschen.web.addresses import order_path, subscription_path
+from groschen.web.addresses import order_path, subscription_path, wallet_path
 from groschen.web.ui.parts import Link, Step
 from groschen.web.values import local
 
@@ -25,11 +26,18 @@ class Happenings:
     orders: Sequence[Order]
     subscriptions: Sequence[Subscription]
     payments: Sequence[Payment]
+    wallets: Sequence[Wallet] = ()
+    top_ups: Sequence[TopUp] = ()
 
 
 def account_steps(scope: Scope, happened: Happenings) -> tuple[Step, ...]:
     """What happened as the steps of a timeline; what is still to come is left out."""
-    told = [*_orders(happened), *_subscriptions(happened), *_payments(happened)]
+    told = [
+        *_orders(happened),
+        *_subscriptions(happened),
+        *_payments(happened),
+        *_wallets(happened),
+    ]
     past = [(at, step) for at, step in told if at <= scope.now]
     newest = sorted(past, key=lambda one: one[0], reverse=True)[:MOST_STEPS]
     return tuple(
@@ -65,3 +73,17 @@ def _payments(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
                 one.failed_at,
                 Step("payment_failed", by=one.failure_code, amount=amount, failed=True),
             )
+
+
+def _wallets(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
+    links = {one.id: Link(one.external_id, wallet_path(one.id)) for one in happened.wallets}
+    for wallet in happened.wallets:
+        yield wallet.created_at, Step("wallet_opened", link=links[wallet.id])
+    for one in happened.top_ups:
+        link, amount = links[one.wallet_id], Money(one.amount, one.currency)
+        if one.credited_at is not None:
+            kind = "credit_granted" if one.kind is TopUpKind.GRANT else "top_up_credited"
+            yield one.credited_at, Step(kind, link=link, amount=amount)
+        elif one.state is TopUpState.FAILED:
+            note = one.failure_code
+            yield one.requested_at, Step("top_up_failed", None, note, link, amount, failed=True)

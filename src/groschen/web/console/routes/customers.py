@@ -20,6 +20,8 @@ from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import OpenItem, OpenItemFilter, OpenOfAccount
 from groschen.features.subscriptions import service as subscriptions
 from groschen.features.subscriptions.model import Subscription, SubscriptionState
+from groschen.features.wallets import service as wallets
+from groschen.features.wallets.model import TopUp, Wallet
 from groschen.kit.db import Scope
 from groschen.kit.http import Pages, Reader, Slice
 from groschen.kit.ids import encode_id
@@ -28,6 +30,7 @@ from groschen.web.console import customer as customer_page
 from groschen.web.console import customers as list_page
 from groschen.web.console.routes.account_steps import Happenings, account_steps
 from groschen.web.console.routes.subscriptions import subscription_rows
+from groschen.web.console.routes.wallets import wallet_rows
 from groschen.web.page import page
 from groschen.web.routing import Audience, PageRouter, path_id
 from groschen.web.ui.parts import Link
@@ -107,6 +110,7 @@ async def _view(scope: Scope, account: Account) -> customer_page.CustomerView:
         is_overdue=row.is_overdue,
         running=sum(one.state is SubscriptionState.ACTIVE for one in happened.subscriptions),
         subscriptions=await subscription_rows(scope, happened.subscriptions),
+        wallets=await wallet_rows(scope, happened.wallets),
         items=await _open_items(scope, account, happened.orders),
         payments=_payments(scope, happened.payments[:PAYMENTS_SHOWN], happened.orders),
         steps=account_steps(scope, happened),
@@ -125,7 +129,13 @@ async def _happened(scope: Scope, account: Account) -> Happenings:
     paid: list[Payment] = []
     if may("payments:read"):
         paid = await payments.page(scope, newest, account.id)
-    return Happenings(bought[:SHOWN], running[:SHOWN], paid[:SHOWN])
+    purses: list[Wallet] = []
+    credited: list[TopUp] = []
+    if may("wallets:read"):
+        purses = (await wallets.page(scope, newest, account.id))[:SHOWN]
+        for purse in purses:
+            credited += (await wallets.top_up_page(scope, newest, purse.id))[:SHOWN]
+    return Happenings(bought[:SHOWN], running[:SHOWN], paid[:SHOWN], purses, credited)
 
 
 async def _parent(scope: Scope, account: Account) -> Link | None:

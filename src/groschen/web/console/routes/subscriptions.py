@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request, Response
 
-from groschen.core.money import ZERO
+from groschen.core.components import Component
+from groschen.core.money import ZERO, Money
 from groschen.features.parties import service as parties
 from groschen.features.subscriptions import service as subscriptions
 from groschen.features.subscriptions.model import (
@@ -20,20 +23,26 @@ from groschen.features.subscriptions.model import (
     SubscriptionNotFound,
     SubscriptionState,
 )
+from groschen.features.usage import service as usage
+from groschen.features.usage.service.current import ComponentUsage, PricedTotal
+from groschen.features.wallets import service as wallets
+from groschen.features.wallets.model import Wallet
 from groschen.kit.db import Scope
 from groschen.kit.http import External, Pages, Reader
 from groschen.kit.ids import InvalidId, decode_id, encode_id
 from groschen.web.addresses import account_path, subscription_path, wallet_path
 from groschen.web.console import subscription as subscription_page
 from groschen.web.console import subscriptions as list_page
+from groschen.web.console.subscription import UsageLine, UsageRow
 from groschen.web.forms import see_other
 from groschen.web.page import page
 from groschen.web.routing import Audience, PageRouter, path_id
-from groschen.web.ui.parts import Link
+from groschen.web.ui.parts import Link, PriceWords
 from groschen.web.values import local, local_or_none, page_of_rows
 from groschen.web.words import words_of_price
 
 pages: Final = PageRouter(Audience.CONSOLE)
+ONE_INSTANT: Final = timedelta(microseconds=1)
 SubscriptionId = Annotated[UUID, Depends(path_id("sub", "subscription"))]
 
 
@@ -117,26 +126,40 @@ async def _view(
     names = await parties.labels(scope, [one.party_id])
     may_change = scope.actor.may("subscriptions:write") and one.state is SubscriptionState.ACTIVE
     path = subscription_path(one.id)
+    used = await usage_by_item(scope, one)
+    wallet = await _wallet(scope, one)
     return subscription_page.SubscriptionView(
         number=one.external_id,
         public_id=encode_id("sub", one.id),
         state=one.state,
         customer=Link(names[one.party_id], account_path(one.account_id)),
         funding=one.funding,
-        wallet=None if one.wallet_id is None else Link(one.external_id, wallet_path(one.wallet_id)),
+        wallet=None if wallet is None else Link(wallet.external_id, wallet_path(wallet.id)),
+        credit=None if wallet is None else Money(wallet.credit, wallet.currency),
         currency=one.currency,
         time_zone=one.time_zone,
         anchor_on=one.anchor_on,
         starts_at=local(scope, one.starts_at),
         ends_at=local_or_none(scope, one.ends_at),
         minimum_term_until=local_or_none(scope, one.minimum_term_until),
-        items=tuple(item_view(scope, item, path if may_change else None) for item in detail.items),
+        items=tuple(
+            item_view(scope, item, path if may_change else None, used.get(item.id, ()))
+            for item in detail.items
+        ),
         cancel_at=f"{path}/cancel" if may_change else None,
         done=done,
     )
 
 
-def item_view(scope: Scope, item: Item, path: str | None) -> subscription_page.ItemView:
+async def _wallet(scope: Scope, one: Subscription) -> Wallet | None:
+    if one.wallet_id is None or not scope.actor.may("wallets:read"):
+        return None
+    return await wallets.find(scope, one.wallet_id)
+
+
+def item_view(
+    scope: Scope, item: Item, path: str | None, used: Sequence[UsageRow] = ()
+) -> subscription_page.ItemView:
     """An item; ``path`` is that of its subscription if the reader may change it."""
     held = current(scope, item.segments)
     public_id = encode_id("sbi", item.id)
@@ -165,17 +188,54 @@ def item_view(scope: Scope, item: Item, path: str | None) -> subscription_page.I
             for link in item.subjects
         ),
         change_at=None if path is None else f"{path}/items/{public_id}/change",
+        usage=tuple(used),
     )
 
 
 def component_rows(segment: Segment) -> tuple[subscription_page.ComponentRow, ...]:
     """What the terms of a segment cost, part by part."""
-    return tuple(
-        subscription_page.ComponentRow(
-            name=component.id,
-            kind="one_time",
-            every=None,
-            price=words_of_price(component.price),
-        )
-        for component in segment.offer.terms.components
+    return tuple(_component_row(component) for component in segment.offer.terms.components)
+
+
+def _component_row(component: Component) -> subscription_page.ComponentRow:
+    price = None if component.price is None else words_of_price(component.price)
+    bound = None if component.amount is None else PriceWords("flat", component.amount)
+    return subscription_page.ComponentRow(
+        name=component.label or component.id,
+        kind=component.kind,
+        every=component.every,
+        price=price or bound,
+        credit=component.credit.amount if component.credit else None,
+        valid_days=component.credit.valid_days if component.credit else None,
+    )
+
+
+async def usage_by_item(scope: Scope, one: Subscription) -> dict[UUID, list[UsageRow]]:
+    """What each item of a subscription used in the windows of now, if the reader may see it."""
+    if not scope.actor.may("usage:read"):
+        return {}
+    rows: dict[UUID, list[UsageRow]] = {}
+    for part in (await usage.usage_of(scope, one.id)).components:
+        own = rows.setdefault(part.item_id, [])
+        own.extend(_usage_row(one, part, priced) for priced in part.totals)
+    return rows
+
+
+def _usage_row(one: Subscription, part: ComponentUsage, priced: PricedTotal) -> UsageRow:
+    zone, total = ZoneInfo(one.time_zone), priced.total
+    last = part.period.end - ONE_INSTANT
+    return UsageRow(
+        name=part.component.label or part.component.id,
+        group=total.key.group,
+        first_day=part.period.start.astimezone(zone).date(),
+        last_day=last.astimezone(zone).date(),
+        quantity=total.quantity,
+        lines=tuple(
+            UsageLine(line.quantity, line.unit_price, line.amount, line.above, line.up_to)
+            for line in priced.lines
+        ),
+        gross=Money(total.gross, total.currency),
+        by_credit=Money(total.funded_wallet, total.currency),
+        by_emergency=Money(total.funded_overdraft, total.currency),
+        to_invoice=Money(total.receivable, total.currency),
     )
