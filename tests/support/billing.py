@@ -100,8 +100,7 @@ class Billing:
         """What stands on each account of the ledger, debit positive; without empty ones."""
         found = await self.ask("GET", "/v1/ledger/trial_balance")
         sums = {
-            row["account"]: Decimal(row["debit"]) - Decimal(row["credit"])
-            for row in found["data"]
+            row["account"]: Decimal(row["debit"]) - Decimal(row["credit"]) for row in found["data"]
         }
         return {account: amount for account, amount in sums.items() if amount}
 
@@ -109,4 +108,4 @@ class Billing:
         """Prove what the audit proves."""
         async with self.database.scope(self.api.tenant_id, SYSTEM, write=False) as scope:
             wrong = [check for check in await audit.run(scope) if not check.ok]
-        assert wrong == []
+        assert not wrong, [(check.name, check.detail) for check in wrong]

@@ -17,7 +17,7 @@ from groschen.demo.checks import Checks
 from groschen.demo.epilogue import live_on
 from groschen.demo.eticket import tell_eticket
 from groschen.demo.expected import Expected
-from groschen.demo.files import write_files
+from groschen.demo.files import require_writable, write_files
 from groschen.demo.installation import Doorway, await_end, installed
 from groschen.demo.numbers import THIRDS, EticketNumbers, read_numbers
 from groschen.demo.progress import Phases
@@ -81,7 +81,7 @@ def all_showcases(run: Run | None = None) -> int:
 @command.command
 def eticket(
     *,
-    tickets: int = 10_000,
+    tickets: str = "10000",
     fare: str = "12.90",
     legs: str = "8.4,21.7,3.9",
     commission: str = "6",
@@ -127,6 +127,8 @@ def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
     """Tell the stories in a running installation; their names go in front of their checks."""
     console = Console()
     settings = load_settings(port=run.port, data_dir=run.data)
+    if run.json is not None:
+        require_writable(run.json)
     with (
         _doorway(settings, run) as doorway,
         Phases(console) as phases,

@@ -28,6 +28,21 @@ def wallet_path(wallet_id: UUID) -> str:
     return f"/wallets/{encode_id('wal', wallet_id)}"
 
 
+def invoice_path(invoice_id: UUID) -> str:
+    """The page of an invoice or credit note in the console."""
+    return f"/invoices/{encode_id('inv', invoice_id)}"
+
+
+def bill_run_path(run_id: UUID) -> str:
+    """The page of a bill run."""
+    return f"/bill_runs/{encode_id('brn', run_id)}"
+
+
+def bill_run_name(run_id: UUID) -> str:
+    """What people call a bill run: the end of its id."""
+    return f"B-{run_id.hex[-6:].upper()}"
+
+
 def reject_path(reject_id: UUID) -> str:
     """The page of a rejected event."""
     return f"/usage/rejects/{encode_id('urj', reject_id)}"

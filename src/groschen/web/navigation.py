@@ -34,6 +34,8 @@ CONSOLE = (
     NavItem(_("Subscriptions"), "repeat", "/subscriptions", "subscriptions:read"),
     NavItem(_("Wallets"), "wallet", "/wallets", "wallets:read"),
     NavItem(_("Usage"), "activity", "/usage", "usage:read"),
+    NavItem(_("Invoices"), "file-invoice", "/invoices", "invoices:read"),
+    NavItem(_("Bill runs"), "player-track-next", "/bill_runs", "invoices:read"),
     NavItem(_("Partners"), "users", "/partners", "shares:read"),
     NavItem(_("Statements"), "file-text", "/statements", "settlements:read"),
     NavItem(_("Payouts"), "building-bank", "/payouts", "settlements:read"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from groschen.web.console.routes import (
+    bill_runs,
     customers,
     deliveries,
     entry,
+    invoices,
     orders,
     overview,
     partners,
@@ -38,6 +40,8 @@ PARTS: Final = (
     portal,
     wallets,
     usage,
+    invoices,
+    bill_runs,
     customer_portal,
 )
 ROUTERS: Final = (entry.router, overview.front.routes, *(part.pages.routes for part in PARTS))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from groschen.features.subscriptions import service as subscriptions
-from groschen.features.usage.service.asking import ask_to_charge, ask_to_release
+from groschen.features.usage.service.asking import ask_to_charge, ask_to_release, ask_to_rerate
 from groschen.kit.ids import decode_id
 from groschen.kit.outbox import Event, listens
 
@@ -23,6 +23,16 @@ async def charge_soon(scope: Scope, _: Sequence[Event]) -> None:
     await ask_to_charge(scope)
 
 
+@listens("subscription.cancelled")
+async def count_until_the_end(scope: Scope, events: Sequence[Event]) -> None:
+    """Take out events that lie after the end; few can, since it is not in the past."""
+    for event in events:
+        subscription = await subscriptions.find(scope, event.object_id)
+        ended = await subscriptions.detail(scope, subscription)
+        ends_at = cast("datetime", event.data["ends_at"])
+        await ask_to_rerate(scope, {item.id: ends_at for item in ended.items})
+
+
 @listens("subscription.changed")
 async def charge_again(scope: Scope, events: Sequence[Event]) -> None:
     """Work out again what was charged since the change, which may lie in the past."""
@@ -32,6 +42,7 @@ async def charge_again(scope: Scope, events: Sequence[Event]) -> None:
     }
     await subscriptions.make_due(scope, since)
     await ask_to_charge(scope)
+    await ask_to_rerate(scope, since)
 
 
 @listens("wallet.emergency_repaid")

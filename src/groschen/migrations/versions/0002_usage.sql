@@ -24,6 +24,9 @@ CREATE INDEX payments_by_account ON payments (tenant_id, account_id, id);
 
 -- ledger: what customers had and no invoice asks for yet; tenants founded later get it with their chart ---
 
+-- ledger: what customers had and no invoice asks for yet, and money of theirs that pays nothing; tenants
+-- founded later get the accounts with their chart ------------------------------------------------------
+
 DO $$
 DECLARE
     founded uuid;
@@ -32,11 +35,13 @@ BEGIN
     FOR founded IN SELECT DISTINCT tenant_id FROM directory WHERE kind = 'tenant' ORDER BY tenant_id LOOP
         EXECUTE format('SET LOCAL app.tenant_id = %L', founded);
         INSERT INTO ledger_accounts (tenant_id, code, kind, normal_side, needs_party, needs_tax_key)
-        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false)
+        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false),
+               (founded, 'UNALLOCATED', 'liability', 'credit', true, false)
             ON CONFLICT (tenant_id, code) DO NOTHING;
-        SELECT count(*) INTO added FROM ledger_accounts WHERE tenant_id = founded AND code = 'UNBILLED';
-        IF added <> 1 THEN
-            RAISE EXCEPTION 'tenant % has no account UNBILLED', founded;
+        SELECT count(*) INTO added FROM ledger_accounts
+         WHERE tenant_id = founded AND code IN ('UNBILLED', 'UNALLOCATED');
+        IF added <> 2 THEN
+            RAISE EXCEPTION 'tenant % lacks the account UNBILLED or UNALLOCATED', founded;
         END IF;
     END LOOP;
     SET LOCAL app.tenant_id = '';
@@ -298,6 +303,7 @@ CREATE INDEX usage_events_by_receipt ON usage_events USING brin (tenant_id, rece
     WITH (autosummarize = on);
 
 -- Makes the partitions of the months around a day; the owner's work, callable by the serving role.
+-- A partition is attached when it is ready: that does not wait for running calls, nor they for it.
 CREATE FUNCTION make_usage_partitions(around date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = groschen, pg_temp AS $$
 DECLARE
@@ -309,12 +315,17 @@ BEGIN
           FROM generate_series(-3, 3) AS n
     LOOP
         name := 'usage_events_' || to_char(first_of, 'YYYYMM');
-        IF to_regclass('groschen.' || name) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE groschen.%I PARTITION OF groschen.usage_events FOR VALUES FROM (%L) TO (%L)',
-                name, first_of, (first_of + interval '1 month')::date);
-            PERFORM protect(('groschen.' || name)::regclass);
-        END IF;
+        CONTINUE WHEN to_regclass('groschen.' || name) IS NOT NULL;
+        PERFORM pg_advisory_xact_lock(hashtextextended('groschen.usage_events', 0));
+        PERFORM 1 FROM pg_class  -- to_regclass may remember what was before the wait
+          WHERE relnamespace = 'groschen'::regnamespace AND relname = name;
+        CONTINUE WHEN FOUND;
+        EXECUTE format(
+            'CREATE TABLE groschen.%I (LIKE groschen.usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+        PERFORM protect(('groschen.' || name)::regclass);
+        EXECUTE format(
+            'ALTER TABLE groschen.usage_events ATTACH PARTITION groschen.%I FOR VALUES FROM (%L) TO (%L)',
+            name, first_of, (first_of + interval '1 month')::date);
     END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION make_usage_partitions(date) FROM PUBLIC;

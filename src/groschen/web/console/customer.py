@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from groschen.core.money import Money
+from groschen.web.console.invoices import InvoiceRow
 from groschen.web.console.subscriptions import SubscriptionRow
 from groschen.web.console.wallets import WalletRow
 from groschen.web.ui.parts import Link, Step
@@ -59,6 +60,7 @@ class CustomerView:
     running: int
     subscriptions: tuple[SubscriptionRow, ...]
     wallets: tuple[WalletRow, ...]
+    invoices: tuple[InvoiceRow, ...]
     items: tuple[OpenRow, ...]
     payments: tuple[PaymentRow, ...]
     steps: tuple[Step, ...]

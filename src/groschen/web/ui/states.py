@@ -50,6 +50,8 @@ PAYMENT = {
     "failed": StateLabel(_("Payment failed"), Tone.BAD),
     "disputed": StateLabel(_("Charged back, open"), Tone.WARNING),
     "lost": StateLabel(_("Chargeback lost"), Tone.BAD),
+    "late": StateLabel(_("Came too late, goes back"), Tone.WARNING),
+    "given_back": StateLabel(_("Came too late, given back")),
 }
 
 REFUND = {
@@ -142,6 +144,18 @@ REJECT = {
     "discarded": StateLabel(_("Discarded")),
 }
 
+INVOICE = {
+    "open": StateLabel(_("Open"), Tone.WAITING),
+    "overdue": StateLabel(_("Overdue"), Tone.WARNING),
+    "paid": StateLabel(_("Paid"), Tone.GOOD),
+    "credit_note": StateLabel(_("Credit note"), Tone.ACTIVE),
+}
+
+BILL_RUN = {
+    "running": StateLabel(_("Running"), Tone.ACTIVE),
+    "done": StateLabel(_("Finished"), Tone.GOOD),
+}
+
 PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
@@ -164,6 +178,8 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "bucket": BUCKET,
     "top_up": TOP_UP,
     "reject": REJECT,
+    "invoice": INVOICE,
+    "bill_run": BILL_RUN,
     "partner": PARTNER,
 }
 
@@ -195,6 +211,8 @@ STEPS = {
     "chargeback_won": _("Chargeback won"),
     "order_completed": _("Order completed"),
     "order_cancelled": _("Order cancelled"),
+    "invoice_issued": _("Invoice issued"),
+    "credit_note_issued": _("Credit note issued"),
     "wallet_opened": _("Wallet opened"),
     "top_up_credited": _("Topped up"),
     "top_up_failed": _("Top-up failed"),

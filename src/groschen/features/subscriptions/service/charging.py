@@ -104,9 +104,7 @@ async def set_charge_at(scope: Scope, next_at: Mapping[UUID, datetime | None]) -
         await queries.set_charge_at(scope, json_rows(rows))
 
 
-async def claim_due(
-    scope: Scope, limit: int, skip: Collection[UUID] = ()
-) -> dict[UUID, datetime]:
+async def claim_due(scope: Scope, limit: int, skip: Collection[UUID] = ()) -> dict[UUID, datetime]:
     """At most ``limit`` items that are due for charging, locked, and since when they are due.
 
     Everything that was due before is charged. Items that somebody else holds are left out.

@@ -107,7 +107,7 @@ class Matcher:
             link for link in self.links.get(fact.subject, ()) if link.holds_at(fact.occurred_at)
         ]
         if not holding:
-            return self._unknown(fact)
+            return unknown_subject(fact)
         try:
             hits = [hit for link in holding for hit in self._hits(link.item_id, fact)]
         except GroschenError as refusal:
@@ -129,23 +129,13 @@ class Matcher:
                 day = self.calendar.day(zone, at)
                 yield Hit(contract, segment, metered, window, meter.group_of(fact), day)
 
-    def _unknown(self, fact: UsageFact) -> Fault:
-        if fact.subject in self.links:
-            return Fault(
-                "subject_unknown",
-                f"subject {fact.subject!r} belonged to no subscription at the time of the event",
-                "give the subject to an item from an earlier time on, then replay the event",
-                "subject",
-            )
-        return unknown_subject(fact)
-
 
 def unknown_subject(fact: UsageFact) -> Fault:
-    """Why a fact of a subject that nobody has counts in nothing."""
+    """Why a fact of a subject that nobody has at its time counts in nothing."""
     return Fault(
         "subject_unknown",
-        f"subject {fact.subject!r} belongs to no subscription",
-        "give the subject to an item of a subscription, then replay the event",
+        f"subject {fact.subject!r} belonged to no subscription at the time of the event",
+        "give the subject to an item from that time on, then replay the event",
         "subject",
     )
 

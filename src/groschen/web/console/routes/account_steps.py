@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from groschen.core.money import Money
+from groschen.features.invoices.model import Invoice
 from groschen.features.orders.model import Order, OrderState
 from groschen.features.payments.model import Payment
 from groschen.features.subscriptions.model import Subscription
 from groschen.features.wallets.model import TopUp, TopUpKind, TopUpState, Wallet
 from groschen.kit.db import Scope
-from groschen.web.addresses import order_path, subscription_path, wallet_path
+from groschen.web.addresses import invoice_path, order_path, subscription_path, wallet_path
 from groschen.web.ui.parts import Link, Step
 from groschen.web.values import local
 
@@ -28,6 +29,7 @@ class Happenings:
     payments: Sequence[Payment]
     wallets: Sequence[Wallet] = ()
     top_ups: Sequence[TopUp] = ()
+    invoices: Sequence[Invoice] = ()
 
 
 def account_steps(scope: Scope, happened: Happenings) -> tuple[Step, ...]:
@@ -37,6 +39,7 @@ def account_steps(scope: Scope, happened: Happenings) -> tuple[Step, ...]:
         *_subscriptions(happened),
         *_payments(happened),
         *_wallets(happened),
+        *_invoices(happened),
     ]
     past = [(at, step) for at, step in told if at <= scope.now]
     newest = sorted(past, key=lambda one: one[0], reverse=True)[:MOST_STEPS]
@@ -87,3 +90,10 @@ def _wallets(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
         elif one.state is TopUpState.FAILED:
             note = one.failure_code
             yield one.requested_at, Step("top_up_failed", None, note, link, amount, failed=True)
+
+
+def _invoices(happened: Happenings) -> Iterator[tuple[datetime, Step]]:
+    for one in happened.invoices:
+        kind = "credit_note_issued" if one.is_credit_note else "invoice_issued"
+        link = Link(one.number, invoice_path(one.id))
+        yield one.issued_at, Step(kind, link=link, amount=Money(one.owed, one.currency))

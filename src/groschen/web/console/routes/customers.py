@@ -10,6 +10,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from groschen.core.money import Money
+from groschen.features.invoices.model import Invoice, InvoiceFilter
+from groschen.features.invoices.service import reading as invoices
 from groschen.features.orders import service as orders
 from groschen.features.orders.model import Order, OrderFilter
 from groschen.features.parties import service as parties
@@ -25,10 +27,11 @@ from groschen.features.wallets.model import TopUp, Wallet
 from groschen.kit.db import Scope
 from groschen.kit.http import Pages, Reader, Slice
 from groschen.kit.ids import encode_id
-from groschen.web.addresses import account_path, order_path
+from groschen.web.addresses import account_path, invoice_path, order_path, wallet_path
 from groschen.web.console import customer as customer_page
 from groschen.web.console import customers as list_page
 from groschen.web.console.routes.account_steps import Happenings, account_steps
+from groschen.web.console.routes.invoice_view import invoice_rows
 from groschen.web.console.routes.subscriptions import subscription_rows
 from groschen.web.console.routes.wallets import wallet_rows
 from groschen.web.page import page
@@ -111,8 +114,9 @@ async def _view(scope: Scope, account: Account) -> customer_page.CustomerView:
         running=sum(one.state is SubscriptionState.ACTIVE for one in happened.subscriptions),
         subscriptions=await subscription_rows(scope, happened.subscriptions),
         wallets=await wallet_rows(scope, happened.wallets),
-        items=await _open_items(scope, account, happened.orders),
-        payments=_payments(scope, happened.payments[:PAYMENTS_SHOWN], happened.orders),
+        invoices=await invoice_rows(scope, happened.invoices, invoice_path),
+        items=await _open_items(scope, account, _sources(happened)),
+        payments=_payments(scope, happened.payments[:PAYMENTS_SHOWN], _sources(happened)),
         steps=account_steps(scope, happened),
     )
 
@@ -135,7 +139,12 @@ async def _happened(scope: Scope, account: Account) -> Happenings:
         purses = (await wallets.page(scope, newest, account.id))[:SHOWN]
         for purse in purses:
             credited += (await wallets.top_up_page(scope, newest, purse.id))[:SHOWN]
-    return Happenings(bought[:SHOWN], running[:SHOWN], paid[:SHOWN], purses, credited)
+    billed: list[Invoice] = []
+    if may("invoices:read"):
+        billed = await invoices.page(scope, InvoiceFilter(account_id=account.id), newest)
+    return Happenings(
+        bought[:SHOWN], running[:SHOWN], paid[:SHOWN], purses, credited, billed[:SHOWN]
+    )
 
 
 async def _parent(scope: Scope, account: Account) -> Link | None:
@@ -146,11 +155,11 @@ async def _parent(scope: Scope, account: Account) -> Link | None:
 
 
 async def _open_items(
-    scope: Scope, account: Account, bought: Sequence[Order]
+    scope: Scope, account: Account, sources: Mapping[UUID, Link]
 ) -> tuple[customer_page.OpenRow, ...]:
     wanted = OpenItemFilter(account_id=account.id, unpaid=True)
     found = await receivables.page(scope, wanted, Slice(limit=SHOWN))
-    return tuple(_open_item(scope, one, _sources(bought)) for one in found[:SHOWN])
+    return tuple(_open_item(scope, one, sources) for one in found[:SHOWN])
 
 
 def _open_item(scope: Scope, one: OpenItem, sources: Mapping[UUID, Link]) -> customer_page.OpenRow:
@@ -165,9 +174,8 @@ def _open_item(scope: Scope, one: OpenItem, sources: Mapping[UUID, Link]) -> cus
 
 
 def _payments(
-    scope: Scope, paid: Sequence[Payment], bought: Sequence[Order]
+    scope: Scope, paid: Sequence[Payment], sources: Mapping[UUID, Link]
 ) -> tuple[customer_page.PaymentRow, ...]:
-    sources = _sources(bought)
     return tuple(
         customer_page.PaymentRow(
             source=sources.get(one.source_id, Link(encode_id("pay", one.id))),
@@ -181,5 +189,9 @@ def _payments(
     )
 
 
-def _sources(bought: Sequence[Order]) -> dict[UUID, Link]:
-    return {order.id: Link(order.external_id, order_path(order.id)) for order in bought}
+def _sources(happened: Happenings) -> dict[UUID, Link]:
+    """What open items and payments are for, as far as it is shown here."""
+    links = {one.id: Link(one.external_id, order_path(one.id)) for one in happened.orders}
+    links |= {one.id: Link(one.number, invoice_path(one.id)) for one in happened.invoices}
+    purses = {one.id: Link(one.external_id, wallet_path(one.id)) for one in happened.wallets}
+    return links | {one.id: purses[one.wallet_id] for one in happened.top_ups}
