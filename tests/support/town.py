@@ -11,6 +11,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -19,6 +20,7 @@ from anyio.from_thread import start_blocking_portal
 from groschen.app import create_app
 from groschen.features.tenants import service as tenants
 from groschen.kit.db import Database
+from support.billing import ADDRESS, SELLER
 from support.tickets import IBANS, Alliance, found_alliance, publish
 
 if TYPE_CHECKING:
@@ -200,7 +202,8 @@ async def _subscribe(alliance: Alliance) -> None:
     await _top_up(alliance, "30.00")
     phase = {"from_at": "2027-06-01T00:00:00Z", "plan": "night"}
     for number, more in (("S-1", {}), ("S-2", {}), ("P-1", PREPAID)):
-        item = {"plan": "day", "quantity": "1", "subjects": [f"meter-{number}"], "phases": [phase]}
+        item: dict[str, object] = {"plan": "day", "quantity": "1", "phases": [phase]}
+        item["subjects"] = [f"meter-{number}"]
         body = {"external_id": number, "account": "customer", "items": [item], **more}
         await ask("POST", "/v1/subscriptions", body, status=201)
     await ask("POST", "/v1/subscriptions/ext:S-2/cancel", {"at": END}, status=201)
@@ -219,6 +222,19 @@ def use_power(made: Town) -> None:
     made.drain()
 
 
+def bill(made: Town) -> None:
+    """Issue the invoices of January, and give a little of one back."""
+    made.ask("PUT", "/v1/seller", SELLER)
+    made.ask("PUT", "/v1/parties/ext:rider/details", {"name": "Rida Rot", "address": ADDRESS})
+    made.ask("POST", "/v1/bill_runs", {}, 202)
+    made.drain()
+    for invoice in made.ask("GET", "/v1/invoices")["data"][:1]:
+        line = {"position": 1, "amount": "1.00"}
+        body = {"effect": "concede", "lines": [line], "reason": "power cut"}
+        made.ask("POST", f"/v1/invoices/{invoice['id']}/credit_notes", body, 201)
+    made.drain()
+
+
 def reading(subject: str, step: int) -> dict[str, object]:
     """The reading of a meter some quarters of an hour after the first."""
     at = FIRST_READING + timedelta(minutes=15 * step)
@@ -229,7 +245,7 @@ def reading(subject: str, step: int) -> dict[str, object]:
         "type": "reading",
         "subject": subject,
         "time": at.isoformat(),
-        "data": {"kwh": 0.1 + 0.05 * (step % 7)},
+        "data": {"kwh": str(Decimal("0.1") + Decimal("0.05") * (step % 7))},
     }
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from support.browser import ARGUMENTS, CHROMIUM
 from support.reader import Reader, reader_of
-from support.town import PASSWORD, Town, email, live_through_january, town, use_power
+from support.town import PASSWORD, Town, bill, email, live_through_january, town, use_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,13 @@ CONSOLE = {
     *("/deliveries/id", "/sandbox", "/account", "/customers", "/customers/id", "/subscriptions"),
     *("/subscriptions/id", "/subscriptions/id/cancel", "/subscriptions/id/items/id/change"),
     *("/wallets", "/wallets/id", "/usage", "/usage/debugger", "/usage/rejects"),
-    "/usage/rejects/id",
+    *("/usage/rejects/id", "/invoices", "/invoices/id", "/invoices/id/credit", "/bill_runs"),
+    "/bill_runs/id",
 }
-CUSTOMER = {"/customer", "/customer/contracts", "/account"}
+CUSTOMER = {
+    *("/customer", "/customer/contracts", "/customer/usage", "/customer/invoices"),
+    *("/customer/invoices/id", "/customer/top_up/id", "/account"),
+}
 PORTAL = {"/partner", "/partner/statements", "/partner/statements/id", "/account"}
 
 
@@ -51,6 +55,7 @@ def place(settings: Settings) -> Iterator[Town]:
         made.ask("POST", "/v1/payout_runs", {"currency": "EUR"}, 201)
         made.ask("POST", "/v1/orders/ext:T-2/refund", {"reason": "journey cancelled"}, 201)
         use_power(made)
+        bill(made)
         yield made
 
 

@@ -48,6 +48,8 @@ PARTNER = (
 )
 CUSTOMER = (
     NavItem(_("Start"), "home", CUSTOMER_HOME),
+    NavItem(_("Usage"), "chart-bar", f"{CUSTOMER_HOME}/usage", "usage:read"),
+    NavItem(_("Invoices"), "file-invoice", f"{CUSTOMER_HOME}/invoices", "invoices:read"),
     NavItem(_("Contracts"), "repeat", f"{CUSTOMER_HOME}/contracts", "subscriptions:read"),
 )
 

@@ -22,7 +22,9 @@ from groschen.web.console.routes import (
     usage,
     wallets,
 )
-from groschen.web.customer import routes as customer_portal
+from groschen.web.customer.routes import home as customer_home
+from groschen.web.customer.routes import top_up as customer_top_up
+from groschen.web.customer.routes import use as customer_use
 from groschen.web.partner import routes as portal
 
 PARTS: Final = (
@@ -42,6 +44,8 @@ PARTS: Final = (
     usage,
     invoices,
     bill_runs,
-    customer_portal,
+    customer_home,
+    customer_use,
+    customer_top_up,
 )
 ROUTERS: Final = (entry.router, overview.front.routes, *(part.pages.routes for part in PARTS))

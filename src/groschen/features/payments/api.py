@@ -118,7 +118,7 @@ async def request_top_up(body: TopUpIn, scope: Writer, around: Surroundings) -> 
         body.amount,
         provider=body.provider,
         method=body.method,
-        providers=_usable(scope, around),
+        providers=service.usable_providers(around, scope),
     )
     return TopUpOut.of(asked)
 
@@ -192,13 +192,3 @@ async def receive_callback(
         event = connected.open(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
         new = await service.receive_callback(scope, provider, event, body)
     return ReceivedOut(duplicate=not new)
-
-
-def _usable(scope: Writer, around: Surroundings) -> frozenset[str]:
-    """The payment providers that the tenant can use: a live one none that only plays."""
-    is_live = scope.tenant.mode == "live"
-    return frozenset(
-        name
-        for name, provider in around.ports[PROVIDERS].items()
-        if not (is_live and provider.is_test_only)
-    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from groschen.core.money import Money
 from groschen.web.ui.formats import Formats
-from groschen.web.ui.parts import Bars, Flow, FlowNode
+from groschen.web.ui.parts import Bars, Flow, FlowNode, UseOverTime
 
 
 def flow_chart(flow: Flow, formats: Formats, translate: Callable[[str], str]) -> str:
@@ -50,6 +50,27 @@ def bar_chart(bars: Bars, formats: Formats, translate: Callable[[str], str]) -> 
                     "values": [_value(amount, formats) for amount in series.amounts],
                 }
                 for series in bars.series
+            ],
+        }
+    )
+
+
+def use_chart(use: UseOverTime, formats: Formats) -> str:
+    """JSON for ``charts.js``: one stacked series per thing used over the steps."""
+    return json.dumps(
+        {
+            "kind": "bars",
+            "currency": None,
+            "days": [formats.step(start, use.grain) for start in use.starts],
+            "series": [
+                {
+                    "name": series.name,
+                    "values": [
+                        {"value": str(quantity), "text": formats.number(quantity)}
+                        for quantity in series.quantities
+                    ],
+                }
+                for series in use.series
             ],
         }
     )

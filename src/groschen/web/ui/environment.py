@@ -69,6 +69,8 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "flow_chart": partial(
             charts.flow_chart, formats=spelled, translate=translations(language).ugettext
         ),
+        "step": spelled.step,
+        "use_chart": partial(charts.use_chart, formats=spelled),
         "bar_chart": partial(
             charts.bar_chart, formats=spelled, translate=translations(language).ugettext
         ),

@@ -82,6 +82,14 @@ class Formats:
             value, "d. MMM" if self.locale.language == "de" else "d MMM", self.locale
         )
 
+    def step(self, start: dt.datetime, grain: str) -> str:
+        """When a step of a series starts: its time, its day, or its month."""
+        if grain == "quarter_hour":
+            return self.time(start)
+        if grain == "month":
+            return format_date(start, "MMMM y", self.locale)
+        return self.day(start)
+
     def instant(self, value: dt.datetime) -> str:
         """Date and time to the minute, in the zone ``value`` carries."""
         return f"{self.date(value)}, {self.time(value)}"

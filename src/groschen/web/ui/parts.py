@@ -123,6 +123,23 @@ class RuleWords:
 
 
 @dataclass(frozen=True, slots=True)
+class UseSeries:
+    """How much was used of one thing, in the order of the steps of its ``UseOverTime``."""
+
+    name: str
+    quantities: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseOverTime:
+    """Use by steps of a ``grain``: quarter_hour, day or month; the steps start at ``starts``."""
+
+    grain: str
+    starts: tuple[datetime, ...]
+    series: tuple[UseSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PriceTier:
     """Units above ``above`` and up to ``up_to`` (None: without end), and the fee of the tier."""
 

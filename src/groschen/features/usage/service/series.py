@@ -123,7 +123,9 @@ async def _days(
 ) -> list[UsagePoint]:
     found = await queries.used_by_day(scope, item_ids, components, *span)
     return [
-        UsagePoint(start_of_day(one.day, zone), one.component, one.quantity, one.gross)
+        UsagePoint(
+            start_of_day(one.day, zone).astimezone(zone), one.component, one.quantity, one.gross
+        )
         for one in found
     ]
 

@@ -108,7 +108,7 @@ async def credit(
         kind = Effect.CORRECT if effect == Effect.CORRECT else Effect.CONCEDE
         made = await crediting.credit(scope, invoice, kind, wanted, reason.strip())
         return see_other(f"{invoice_path(made.id)}?done=credited")
-    return await _credit_page(request, scope, invoice, asked, effect, reason, tried.refusal)
+    return await _credit_page(request, scope, invoice, asked, effect, reason, refusal=tried.refusal)
 
 
 @pages.form("/invoices/{invoice}/cancel", permission="invoices:write")
@@ -119,7 +119,7 @@ async def cancel(
     async with attempt(scope) as tried:
         made, _anew = await crediting.cancel(scope, invoice, reason.strip())
         return see_other(f"{invoice_path(made.id)}?done=cancelled")
-    return await _credit_page(request, scope, invoice, {}, "", reason, tried.refusal)
+    return await _credit_page(request, scope, invoice, {}, "", reason, refusal=tried.refusal)
 
 
 def _wanted(asked: dict[str, str]) -> dict[int, Decimal]:
@@ -139,6 +139,7 @@ async def _credit_page(
     asked: dict[str, str],
     effect: str,
     reason: str,
+    *,
     refusal: GroschenError | None = None,
 ) -> Response:
     detail = await reading.detail(scope, invoice_id)
