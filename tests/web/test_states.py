@@ -11,6 +11,7 @@ from groschen.features.orders.model import ItemState, OrderState
 from groschen.features.payments.model import DisputeState, PaymentState, RefundState
 from groschen.features.settlements.model import PayoutRunState, PayoutState, StatementState
 from groschen.features.shares.model import MovementKind
+from groschen.features.subscriptions.model import SubscriptionState
 from groschen.features.tenants.model import Role
 from groschen.web.ui import states
 
@@ -29,6 +30,7 @@ from groschen.web.ui import states
         ("statement", StatementState),
         ("payout", PayoutState),
         ("payout_run", PayoutRunState),
+        ("subscription", SubscriptionState),
     ],
 )
 def test_every_state_has_a_name(kind: str, known: type[StrEnum]) -> None:

@@ -14,7 +14,7 @@ from groschen.features.payments.service.giving_back import claim_refunds, settle
 from groschen.features.payments.service.late import give_back, stranded
 from groschen.features.payments.service.payouts import book_payouts, payout_page
 from groschen.features.payments.service.refunds import refund, refundable, refunds_of_source
-from groschen.features.payments.service.top_ups import request_top_up
+from groschen.features.payments.service.top_ups import request_top_up, usable_providers
 
 __all__ = [
     "book_payouts",
@@ -35,4 +35,5 @@ __all__ = [
     "settle",
     "settle_refunds",
     "stranded",
+    "usable_providers",
 ]
