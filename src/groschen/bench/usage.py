@@ -28,6 +28,7 @@ from groschen.kit.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from psycopg import AsyncConnection
     from psycopg.rows import TupleRow
@@ -41,6 +42,7 @@ CALLERS: Final = 3
 SERVING: Final = 2
 SUBJECTS: Final = 20_000
 DUPLICATES: Final = 50
+LATE: Final = 0.02
 BATCH_JSON: Final = "application/cloudevents-batch+json"
 SHAPES: Final = {"usage_250_subjects": 250, "usage_distinct_subjects": 1_000}
 
@@ -56,6 +58,11 @@ class Readings:
     sent: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     quantity: Decimal = Decimal(0)
 
+    @property
+    def now(self) -> datetime:
+        """The latest instant of an event: all lie in the last three hours, but for late ones."""
+        return self.towns.starts_at + timedelta(days=DAYS)
+
     def batch(self, caller: int, subjects: int) -> list[dict[str, Any]]:
         """A thousand events of ``subjects`` households, some of them sent before."""
         mine = self.towns.subjects[caller::CALLERS]
@@ -68,17 +75,20 @@ class Readings:
         return made
 
     def _event(self, subject: str) -> dict[str, Any]:
-        minutes = self.chance.randrange(DAYS * 24 * 4) * 15
+        late = self.chance.random() < LATE
+        minutes = (
+            self.chance.randrange(1, DAYS * 24 * 60) if late else self.chance.randrange(1, 180)
+        )
         kwh = self.chance.randint(1, 999)
-        self.quantity += Decimal(kwh).scaleb(-3)
+        self.quantity += Decimal(kwh).scaleb(-3)  # travels as a JSON number, read as a decimal
         return {
             "specversion": "1.0",
             "id": new_id().hex,
             "source": "head-end",
             "type": "reading",
             "subject": subject,
-            "time": (self.towns.starts_at + timedelta(minutes=minutes)).isoformat(),
-            "data": {"kwh": f"0.{kwh:03d}"},
+            "time": (self.now - timedelta(minutes=minutes)).isoformat(),
+            "data": {"kwh": kwh / 1000},
         }
 
 
@@ -119,6 +129,7 @@ def _figure(name: str, runs: Sequence[Run], limits: Sequence[Run], subjects: int
             "duplicates": DUPLICATES,
             "callers": CALLERS,
             "serve_processes": SERVING,
+            "late": LATE,
         },
     )
 

@@ -19,6 +19,8 @@ from groschen.demo.electricity.story import electricity as tell_power
 from groschen.demo.eticket_story import eticket as tell_tickets
 from groschen.demo.files import require_writable
 from groschen.demo.installation import Doorway, await_end, installed
+from groschen.demo.iot.numbers import IotNumbers, read_iot
+from groschen.demo.iot.story import iot as tell_data
 from groschen.demo.numbers import THIRDS, EticketNumbers, read_numbers
 from groschen.demo.progress import Phases
 from groschen.demo.story import Stage, Story, Teller
@@ -75,6 +77,7 @@ def all_showcases(run: Run | None = None) -> int:
         "": partial(tell_tickets, numbers=own),
         "thirds: ": partial(tell_tickets, numbers=thirds, is_shown=False),
         "electricity: ": partial(tell_power, numbers=ElectricityNumbers(seed=run.seed)),
+        "iot: ": partial(tell_data, numbers=IotNumbers(seed=run.seed)),
     }
     return _run("eticket", tellers, run)
 
@@ -143,6 +146,27 @@ def electricity(
     run = run or Run()
     numbers = read_electricity(households, days, run.seed)
     return _run("electricity", {"": partial(tell_power, numbers=numbers)}, run)
+
+
+@command.command
+def iot(
+    *,
+    devices: str = "200",
+    events: str = "100000",
+    run: Annotated[Run | None, Parameter(name="*")] = None,
+) -> int:
+    """A month of messages from devices: invoices to companies, corrections, a marketplace.
+
+    Parameters
+    ----------
+    devices
+        How many, 2 to 10,000.
+    events
+        How many messages they send, 500 to 5,000,000.
+    """
+    run = run or Run()
+    numbers = read_iot(devices, events, run.seed)
+    return _run("iot", {"": partial(tell_data, numbers=numbers)}, run)
 
 
 def _run(showcase: str, tellers: Mapping[str, Teller], run: Run) -> int:

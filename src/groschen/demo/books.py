@@ -6,13 +6,17 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from groschen.kit import clock
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from groschen.demo.api import Api, Json
 
-CUSTOMER_ACCOUNTS: Final = ("PREPAID", "EMERGENCY_CREDIT", "UNBILLED", "AR")
+BALANCE_SECONDS: Final = 300
+LOOK_SECONDS: Final = 0.1
+CUSTOMER_ACCOUNTS: Final = ("PREPAID", "EMERGENCY_CREDIT", "UNBILLED", "AR", "PARTNER_CLAIM")
 
 
 async def balances(api: Api) -> dict[str, Fraction]:
@@ -24,6 +28,13 @@ def balances_of(trial_balance: Mapping[str, list[Json]]) -> dict[str, Fraction]:
     """The balances of a trial balance that are not zero: debit positive."""
     found = {row["account"]: Fraction(row["balance"]) for row in trial_balance["data"]}
     return {account: balance for account, balance in found.items() if balance}
+
+
+async def await_balance(api: Api, account: str, wanted: Fraction) -> None:
+    """Wait until an account stands at ``wanted``, a few minutes at most; a check tells the rest."""
+    deadline = clock.Deadline(BALANCE_SECONDS)
+    while not deadline.passed and (await balances(api)).get(account, Fraction(0)) != wanted:
+        await clock.sleep(LOOK_SECONDS)
 
 
 async def journals_on(api: Api, party_id: str, kind: str, day: date) -> dict[str, Fraction]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from groschen.adapters.bank.sandbox import magic_iban
 from groschen.demo.api import Api, Json
-from groschen.kit.ids import decode_id, new_id
+from groschen.kit.ids import decode_id, encode_id, new_id
 from groschen.kit.permissions import PERMISSIONS
 
 if TYPE_CHECKING:
@@ -37,10 +37,24 @@ class Founded:
     api: Api
     approver: Api
 
+    @property
+    def public_id(self) -> str:
+        """The tenant's id as the API writes it."""
+        return encode_id("ten", self.tenant_id)
 
-async def found(client: httpx2.AsyncClient, platform: Platform, tenant: NewTenant) -> Founded:
-    """Found a test tenant below the platform's test twin; it pays from an account of its own."""
-    tenant_id = await _found_tenant(client, platform, tenant)
+
+async def found(
+    client: httpx2.AsyncClient,
+    platform: Platform,
+    tenant: NewTenant,
+    above: Founded | None = None,
+) -> Founded:
+    """Found a test tenant below another, or below the platform's test twin.
+
+    It pays from an account of its own.
+    """
+    above_id = await _twin(client, platform) if above is None else above.public_id
+    tenant_id = await _found_tenant(Api(client, platform.key, above_id), tenant)
     acting = Api(client, platform.key, tenant_id)
     key = await _key(acting, "Kasse")
     api = Api(client, key)
@@ -50,12 +64,15 @@ async def found(client: httpx2.AsyncClient, platform: Platform, tenant: NewTenan
     return Founded(decode_id("ten", tenant_id), tenant.name, key, api, approver)
 
 
-async def _found_tenant(client: httpx2.AsyncClient, platform: Platform, tenant: NewTenant) -> str:
-    """Return the public id of a new test tenant below the platform's test twin."""
-    above = Api(client, platform.key)
-    twin_id: str | None = (await above.get("/v1/tenants/current"))["twin_tenant_id"]
-    if twin_id is None:
-        twin_id = (await above.post("/v1/tenants/current/test_twin"))["id"]
+async def _twin(client: httpx2.AsyncClient, platform: Platform) -> str:
+    """Return the public id of the platform's test twin, which is made if need be."""
+    api = Api(client, platform.key)
+    twin_id: str | None = (await api.get("/v1/tenants/current"))["twin_tenant_id"]
+    return twin_id or str((await api.post("/v1/tenants/current/test_twin"))["id"])
+
+
+async def _found_tenant(above: Api, tenant: NewTenant) -> str:
+    """Return the public id of a new test tenant."""
     body = {
         "external_id": f"{tenant.external_id}-{new_id()}",
         "name": tenant.name,
@@ -65,7 +82,7 @@ async def _found_tenant(client: httpx2.AsyncClient, platform: Platform, tenant: 
         "funds_model": tenant.funds_model,
         "test_now": tenant.test_now,
     }
-    made: Json = await Api(client, platform.key, twin_id).post("/v1/tenants", body)
+    made = await above.post("/v1/tenants", body)
     return str(made["id"])
 
 

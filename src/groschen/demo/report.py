@@ -69,7 +69,7 @@ def show_books(console: Console, books: Iterable[Books]) -> None:
     """Say how the books of every tenant close."""
     table = Table(title="How the books close, in EUR", title_justify="left")
     table.add_column("tenant", no_wrap=True)
-    for heading in ("off balance", "sub-ledgers", "stated", "paid out", "invoices"):
+    for heading in ("balance", "ledgers", "stated", "paid out", "invoices"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in books:
         table.add_row(
@@ -80,7 +80,7 @@ def show_books(console: Console, books: Iterable[Books]) -> None:
             text(one.paid),
             f"{one.invoices} of {one.documents}" if one.documents else "",
         )
-    table.caption = "Sub-ledgers by groschen ledger verify, invoices by groschen verify invoice"
+    table.caption = "Sub-ledgers equal to the ledger, invoices verified offline"
     console.print(table)
 
 

@@ -67,6 +67,21 @@ class Month:
     provider_payout: Json = field(default_factory=dict[str, "Any"])
     clearing: Fraction = Fraction(0)
 
+    def stated(self, partner: str, figure: str) -> Fraction:
+        """A figure of a partner's statement; zero if it got none."""
+        made = self.statements.get(partner)
+        return Fraction(0) if made is None else Fraction(made[figure]["amount"])
+
+    def listed(self, partner: str) -> Fraction:
+        """What the shares in a partner's line file add up to; zero if it got none."""
+        lines = self.line_files.get(partner)
+        return Fraction(0) if lines is None else lines.share
+
+    def fits(self, partner: str) -> bool:
+        """Whether a partner's line file has the hash that its statement says."""
+        made, lines = self.statements.get(partner), self.line_files.get(partner)
+        return made is not None and lines is not None and made["lines_hash"] == lines.sha256
+
     def by_partner(self, partners: Iterable[str]) -> Iterator[tuple[str, Json]]:
         """The statements that were made, in the order of ``partners``."""
         return ((name, self.statements[name]) for name in partners if name in self.statements)

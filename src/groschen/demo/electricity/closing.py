@@ -7,16 +7,19 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from groschen.demo.books import balances, balances_of, journals_on
+from groschen.demo.books import await_balance, balances, balances_of, journals_on
 from groschen.demo.electricity.numbers import FIRST_DAY, FLAT, MONDAY, REFERENCE
+from groschen.demo.electricity.supplier import is_in_step
 from groschen.demo.exact import ZERO
 from groschen.demo.settling import Month, close_month, pay_partners
 from groschen.demo.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from groschen.demo.api import Api, Json
+    from groschen.demo.electricity.supplier import Supplier
     from groschen.demo.electricity.utility import Utility
     from groschen.demo.settling import Payment
 
@@ -47,10 +50,41 @@ async def close_utility(utility: Utility, first_open: date, *, pays: bool) -> Cl
     return Closed(month, payment, await api.get("/v1/ledger/trial_balance"), await _blocks(utility))
 
 
-async def await_posted(api: Api) -> None:
-    """Wait until nothing is unposted: the ledger holds the credit that the wallets hold.
+@dataclass(frozen=True, slots=True)
+class Wholesale:
+    """What the supplier's books say: ``blocks`` by the utility, ``levels`` of both utilities."""
 
-    Nobody may owe emergency credit, so that no share is pending.
+    month: Month
+    payment: Payment | None
+    trial_balance: Json
+    blocks: dict[str, dict[str, Fraction]]
+    levels: tuple[Json, ...]
+
+
+async def close_supplier(
+    supplier: Supplier, utilities: Sequence[Utility], first_open: date
+) -> Wholesale:
+    """Close the supplier's books up to ``first_open`` and pay for grid, metering and platform."""
+    api, month, owed = supplier.api, Month(), ZERO
+    for utility in utilities:
+        await await_posted(utility.api)
+        owed += (await balances(utility.api))["COST_OF_SHARES"]
+    await await_balance(api, "PARTNER_CLAIM", owed)
+    await close_month(supplier, month, first_open.isoformat())
+    booked_on = f"{(first_open + BANK_DAYS).isoformat()}T12:00:00+02:00"
+    payment = await pay_partners(supplier, month, booked_on)
+    blocks = {
+        name: await journals_on(api, account["party_id"], "usage", FIRST_DAY)
+        for name, account in supplier.buyers.items()
+    }
+    levels = tuple((await api.get("/v1/levels"))["data"])
+    return Wholesale(month, payment, await api.get("/v1/ledger/trial_balance"), blocks, levels)
+
+
+async def await_posted(api: Api) -> None:
+    """Wait until nothing is unposted, and the supplier knows of all.
+
+    The ledger holds the credit that the wallets hold then.
     """
 
     async def look() -> Json:
@@ -58,7 +92,7 @@ async def await_posted(api: Api) -> None:
         async for wallet in api.pages("/v1/wallets"):
             credit += Fraction(wallet["credit"]["amount"])
         books = await balances(api)
-        is_posted = credit == -books.get("PREPAID", ZERO) and "SHARE_PENDING" not in books
+        is_posted = credit == -books.get("PREPAID", ZERO) and await is_in_step(api)
         return {"is_posted": is_posted}
 
     await wait_until(
@@ -82,6 +116,6 @@ async def _blocks(utility: Utility) -> dict[str, dict[str, Fraction]]:
     }
 
 
-def books_of(closed: Closed) -> dict[str, Fraction]:
+def books_of(closed: Closed | Wholesale) -> dict[str, Fraction]:
     """The balances at the end."""
     return balances_of(closed.trial_balance)

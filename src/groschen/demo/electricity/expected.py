@@ -22,6 +22,9 @@ KWH: Final = Fraction("0.32")
 DAY: Final = Fraction("0.36")
 SUPPLY_KWH: Final = Fraction("0.28")
 SUPPLY_DAY: Final = Fraction("0.32")
+GRID_KWH: Final = Fraction("0.095")
+METERING_DAY: Final = Fraction("0.046")
+PLATFORM_DAY: Final = Fraction("0.02")
 EMERGENCY_LIMIT: Final = Fraction(10)
 SATURDAY: Final = 5
 
@@ -105,6 +108,38 @@ class Life:
     paid: Fraction
     energy: Fraction
     days: int
+
+
+class ExpectedSupplier:
+    """What the supplier comes to, of what its utilities come to."""
+
+    def __init__(self, utilities: Sequence[Expected]) -> None:
+        energy = sum((one.energy for one in utilities), start=ZERO)
+        days = sum(one.contract_days for one in utilities)
+        self.claims = sum((one.supply for one in utilities), start=ZERO)
+        self.costs = {
+            "netzbetreiber": energy * GRID_KWH,
+            "messstellenbetreiber": days * METERING_DAY,
+            "plattform": days * PLATFORM_DAY,
+        }
+
+    @property
+    def statements(self) -> dict[str, Fraction]:
+        """What each of those it pays gets, in cents."""
+        return {name: to_unit(cost, CENT) for name, cost in self.costs.items()}
+
+    def ledger(self) -> dict[str, Fraction]:
+        """The balance of every account once the bank has paid: debit positive, no zeros."""
+        cost = sum(self.costs.values(), start=ZERO)
+        stated = sum(self.statements.values(), start=ZERO)
+        balances = {
+            "PARTNER_CLAIM": self.claims,
+            "REV_WHOLESALE": -self.claims,
+            "COST_OF_SHARES": cost,
+            "SHARE_RELEASED": stated - cost,
+            "BANK": -stated,
+        }
+        return {account: balance for account, balance in balances.items() if balance}
 
 
 class Expected:

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Final
 from groschen.demo.electricity.closing import books_of
 from groschen.demo.electricity.expected import (
     DAY,
+    GRID_KWH,
     KWH,
+    METERING_DAY,
+    PLATFORM_DAY,
     SUPPLY_DAY,
     SUPPLY_KWH,
     VAT,
+    ExpectedSupplier,
     tax_in,
 )
 from groschen.demo.electricity.numbers import MONDAY, REFERENCE_USE, WEEKEND
 from groschen.demo.electricity.utility import SUPPLIER
 from groschen.demo.exact import TWELFTH, ZERO, text, to_unit
-from groschen.demo.figures import amount
 from groschen.demo.payment_file import read_payment_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from groschen.demo.checks import Checks
-    from groschen.demo.electricity.closing import Closed
+    from groschen.demo.electricity.closing import Closed, Wholesale
     from groschen.demo.electricity.telling import Seen, Told
 
 QUARTERS: Final = 96
@@ -42,6 +45,7 @@ def expected_blocks() -> dict[str, dict[str, Fraction]]:
     rest_vat = tax_in(REST)
     released = to_unit(tax_in(CREDIT) * GROSS / CREDIT, TWELFTH)
     supply = USED * SUPPLY_KWH + SUPPLY_DAY
+    costs = USED * GRID_KWH + METERING_DAY + PLATFORM_DAY
     return {
         "B1": {
             "BANK": CREDIT,
@@ -56,6 +60,12 @@ def expected_blocks() -> dict[str, dict[str, Fraction]]:
             "PREPAID_VAT": -released,
         },
         "B5": {"COST_OF_SHARES": supply, "SHARE_RELEASED": -supply},
+        "B6": {
+            "PARTNER_CLAIM": supply,
+            "REV_WHOLESALE": -supply,
+            "COST_OF_SHARES": costs,
+            "SHARE_RELEASED": -costs,
+        },
         "B10": {
             "PREPAID": REST,
             "EMERGENCY_CREDIT": lent,
@@ -80,6 +90,7 @@ def prove(told: Told, checks: Checks) -> None:
         _metered(told, seen, checks)
         _books(seen, checks)
         _statement(seen, checks)
+    _supplier(told, checks)
     _steps(told, checks)
     _weekend(told.town, checks)
     _blocks(told, checks)
@@ -118,12 +129,41 @@ def _weekend(town: Seen, checks: Checks) -> None:
 
 
 def _blocks(told: Told, checks: Checks) -> None:
-    found = {**told.town.closed.blocks, **told.village.closed.blocks}
+    found = _found_blocks(told)
     found["B5"] = found["B3"]
     for block, right in expected_blocks().items():
         for account, figure in right.items():
             seen = found[block].get(account, ZERO)
             checks.same(f"{block}: {account}", text(figure, SIX), text(seen, SIX))
+
+
+def _found_blocks(told: Told) -> dict[str, dict[str, Fraction]]:
+    village = told.village
+    wholesale = {"B6": told.wholesale.blocks[village.utility.external_id]}
+    return {**told.town.closed.blocks, **village.closed.blocks, **wholesale}
+
+
+def _supplier(told: Told, checks: Checks) -> None:
+    """Mirrors cancel, those the supplier pays get what is theirs, its books are exact."""
+    right = ExpectedSupplier([seen.expected for seen in told.all])
+    for seen in told.all:
+        cost = books_of(seen.closed)["COST_OF_SHARES"]
+        peer = seen.utility.founded.public_id
+        [level] = [one for one in told.wholesale.levels if one["peer_tenant_id"] == peer]
+        name = seen.utility.founded.name
+        checks.amount(f"{name}: mirrored at the supplier", cost, Fraction(level["booked_here"]))
+        checks.amount(f"{name}: mirrors cancel", ZERO, cost - Fraction(level["booked_there"]))
+        checks.count(f"{name}: totals in transit", 0, level["in_transit"])
+        checks.count(f"{name}: totals that are unequal", 0, level["unequal"])
+    for partner, share in right.statements.items():
+        month = told.wholesale.month
+        checks.amount(f"supplier: statement of {partner}", share, month.stated(partner, "payout"))
+        checks.amount(f"supplier: lines of {partner}", right.costs[partner], month.listed(partner))
+    _payment("supplier", told.wholesale, sum(right.statements.values(), start=ZERO), checks)
+    found = books_of(told.wholesale)
+    for account in sorted(right.ledger().keys() | found.keys()):
+        expected = right.ledger().get(account, ZERO)
+        checks.amount(f"supplier: ledger, {account}", expected, found.get(account, ZERO))
 
 
 def _margin(told: Told, checks: Checks) -> None:
@@ -151,20 +191,20 @@ def _books(seen: Seen, checks: Checks) -> None:
 def _statement(seen: Seen, checks: Checks) -> None:
     """B7: the supplier's statement, the VAT it charges, and what is owed for both."""
     name, month, right = seen.utility.founded.name, seen.closed.month, seen.expected
-    made, lines = month.statements[SUPPLIER], month.line_files[SUPPLIER]
     payable = right.statement + right.statement_vat
-    checks.amount(f"{name}: statement of the supplier, net", right.statement, amount(made["share"]))
-    checks.amount(
-        f"{name}: statement of the supplier, VAT", right.statement_vat, amount(made["supply_vat"])
-    )
-    checks.amount(f"{name}: statement of the supplier, payout", payable, amount(made["payout"]))
-    checks.amount(f"{name}: lines of the statement", right.supply, lines.share)
-    fits = lines.sha256 == made["lines_hash"]
-    checks.holds(f"{name}: hash of the statement's lines fits", actual=fits)
+    for figure, wanted in (
+        ("share", right.statement),
+        ("supply_vat", right.statement_vat),
+        ("payout", payable),
+    ):
+        title = f"{name}: statement of the supplier, {figure}"
+        checks.amount(title, wanted, month.stated(SUPPLIER, figure))
+    checks.amount(f"{name}: lines of the statement", right.supply, month.listed(SUPPLIER))
+    checks.holds(f"{name}: hash of the statement's lines fits", actual=month.fits(SUPPLIER))
     _payment(name, seen.closed, payable, checks)
 
 
-def _payment(name: str, closed: Closed, payable: Fraction, checks: Checks) -> None:
+def _payment(name: str, closed: Closed | Wholesale, payable: Fraction, checks: Checks) -> None:
     if closed.payment is None:
         return
     file = read_payment_file(closed.payment.file)
@@ -174,7 +214,7 @@ def _payment(name: str, closed: Closed, payable: Fraction, checks: Checks) -> No
 
 def reference_figures(told: Told) -> Mapping[str, Mapping[str, str]]:
     """The blocks as they were read, to the sixth decimal."""
-    found = {**told.town.closed.blocks, **told.village.closed.blocks}
+    found = _found_blocks(told)
     return {
         block: {
             account: text(found[block][account], SIX)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from groschen.demo.electricity.numbers import ElectricityNumbers
     from groschen.demo.electricity.telling import Seen, Told
     from groschen.demo.figures import Figures
+    from groschen.demo.founding import Founded
     from groschen.demo.story import Stage
 
 
@@ -33,7 +34,7 @@ def electricity(stage: Stage, numbers: ElectricityNumbers) -> Story:
     told = asyncio.run(tell_electricity(stage.installation, numbers, stage.phases))
     with stage.phases.phase("proving", "Checking every figure"):
         prove(told, stage.checks)
-        books = tuple(_books(stage, seen) for seen in told.all)
+        books = (*(_books(stage, seen) for seen in told.all), _supplier(stage, told))
     readings = sum(seen.sent.accepted for seen in told.all)
     return Story(
         title="Prepaid electricity: two utilities and their supplier",
@@ -43,26 +44,47 @@ def electricity(stage: Stage, numbers: ElectricityNumbers) -> Story:
         speed="Readings a second: {readings_per_second}, with every balance checked every day.",
         shown=(_sentences(told, readings), _blocks(told)),
         books=books,
-        doors={seen.utility.founded.name: seen.utility.link_path for seen in told.all},
+        doors={
+            told.supplier.founded.name: told.supplier.link_path,
+            **{seen.utility.founded.name: seen.utility.link_path for seen in told.all},
+        },
     )
 
 
 def _books(stage: Stage, seen: Seen) -> Books:
     founded, closed = seen.utility.founded, seen.closed
-    right, report = verify_books(stage.installation, founded.tenant_id)
-    stage.checks.holds(f"{founded.name}: groschen ledger verify finds nothing", actual=right)
-    if not right:
-        stage.phases.console.print(report)
-    statement = closed.month.statements[SUPPLIER]
+    right = _verified(stage, founded)
     return Books(
         tenant=founded.name,
         difference=difference(closed.trial_balance),
         verified=right,
-        stated=amount(statement["payout"]) if closed.payment else ZERO,
+        stated=closed.month.stated(SUPPLIER, "payout") if closed.payment else ZERO,
         paid=read_payment_file(closed.payment.file).total if closed.payment else ZERO,
         documents=0,
         invoices=0,
     )
+
+
+def _supplier(stage: Stage, told: Told) -> Books:
+    wholesale, founded = told.wholesale, told.supplier.founded
+    stated = (amount(one["payout"]) for one in wholesale.month.statements.values())
+    return Books(
+        tenant=founded.name,
+        difference=difference(wholesale.trial_balance),
+        verified=_verified(stage, founded),
+        stated=sum(stated, start=ZERO),
+        paid=read_payment_file(wholesale.payment.file).total if wholesale.payment else ZERO,
+        documents=0,
+        invoices=0,
+    )
+
+
+def _verified(stage: Stage, founded: Founded) -> bool:
+    right, report = verify_books(stage.installation, founded.tenant_id)
+    stage.checks.holds(f"{founded.name}: groschen ledger verify finds nothing", actual=right)
+    if not right:
+        stage.phases.console.print(report)
+    return right
 
 
 def _figures(told: Told) -> Figures:
@@ -73,19 +95,23 @@ def _figures(told: Told) -> Figures:
             day.isoformat(): text(sum((one.credit for one in found.values()), start=ZERO))
             for day, found in zip(told.plot.days, told.town.standings, strict=True)
         },
-        "ledger": {
-            seen.utility.founded.name: {
-                account: text(balance) for account, balance in sorted(books_of(seen.closed).items())
-            }
-            for seen in told.all
-        },
+        "ledger": _ledgers(told),
         "supplier": {
             seen.utility.founded.name: {
-                name: text(amount(seen.closed.month.statements[SUPPLIER][name]))
+                name: text(seen.closed.month.stated(SUPPLIER, name))
                 for name in ("share_exact", "share", "supply_vat", "payout")
             }
             for seen in told.all
         },
+    }
+
+
+def _ledgers(told: Told) -> Figures:
+    found = {seen.utility.founded.name: books_of(seen.closed) for seen in told.all}
+    found[told.supplier.founded.name] = books_of(told.wholesale)
+    return {
+        name: {account: text(balance) for account, balance in sorted(books.items())}
+        for name, books in found.items()
     }
 
 
@@ -105,7 +131,7 @@ def _told(told: Told, readings: int) -> list[tuple[str, str]]:
     metered = f"{readings:,} quarter hours of {households} households were metered"
     weekend = f"One household used {text(sunday)} EUR of emergency credit by Sunday"
     limit = text(EMERGENCY_LIMIT)
-    supplier = amount(town.closed.month.statements[SUPPLIER]["payout"])
+    supplier = town.closed.month.stated(SUPPLIER, "payout")
     return [
         ("Days", f"{metered}, each taken from its wallet at once."),
         ("Weekend", f"{weekend} (limit {limit}, none on weekends), repaid on Monday."),

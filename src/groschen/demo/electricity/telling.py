@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from groschen.demo.api import make_client
-from groschen.demo.electricity.closing import await_posted, close_utility
+from groschen.demo.electricity.closing import close_supplier, close_utility
 from groschen.demo.electricity.expected import Expected, Standing
 from groschen.demo.electricity.numbers import FLAT, REFERENCE, make_plot
+from groschen.demo.electricity.supplier import READING, found_supplier
 from groschen.demo.electricity.utility import (
     INSTANT_TRANSFER,
-    READING,
     Utility,
     connect,
     found_utility,
@@ -37,13 +37,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from groschen.demo.api import Api, Json
-    from groschen.demo.electricity.closing import Closed
+    from groschen.demo.electricity.closing import Closed, Wholesale
     from groschen.demo.electricity.numbers import ElectricityNumbers, Household, Plot
+    from groschen.demo.electricity.supplier import Supplier
     from groschen.demo.installation import Installation
     from groschen.demo.load_profile import Reading
     from groschen.demo.progress import Bar, Phases
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
+TOWN: Final = ("hafenstadt", "Stadtwerke Hafenstadt")
+VILLAGE: Final = ("lindenau", "Dorfwerk Lindenau")
 NIGHT: Final = time(23, 50)
 MORNING: Final = time(6)
 CHARGED_SECONDS: Final = 60
@@ -81,6 +84,8 @@ class Told:
     """
 
     plot: Plot
+    supplier: Supplier
+    wholesale: Wholesale
     town: Seen
     village: Seen
     steps: tuple[tuple[Fraction, Fraction], ...]
@@ -101,15 +106,13 @@ async def tell_electricity(
         make_client(installation.base_url) as client,
     ):
         households = len(plot.town) + len(plot.village)
-        with phases.phase("founding", "Founding two utilities", households):
+        with phases.phase("founding", "Founding a supplier and two utilities", households):
             platform = await platform_access(database)
-            town = await found_utility(
-                client, platform, "hafenstadt", "Stadtwerke Hafenstadt", plot.town
-            )
-            village = await found_utility(
-                client, platform, "lindenau", "Dorfwerk Lindenau", plot.village
-            )
-        return await _Story(plot, _metered(town, plot), _metered(village, plot), phases).tell()
+            supplier = await found_supplier(client, platform)
+            town = await found_utility(client, platform, supplier, TOWN, plot.town)
+            village = await found_utility(client, platform, supplier, VILLAGE, plot.village)
+        utilities = _metered(town, plot), _metered(village, plot)
+        return await _Story(plot, supplier, *utilities, phases).tell()
 
 
 def _metered(utility: Utility, plot: Plot) -> Metered:
@@ -124,8 +127,11 @@ def public_holidays() -> frozenset[date]:
 class _Story:
     """The story while it is told."""
 
-    def __init__(self, plot: Plot, town: Metered, village: Metered, phases: Phases) -> None:
+    def __init__(
+        self, plot: Plot, supplier: Supplier, town: Metered, village: Metered, phases: Phases
+    ) -> None:
         self.plot = plot
+        self.supplier = supplier
         self.town = town
         self.village = village
         self.phases = phases
@@ -141,14 +147,25 @@ class _Story:
         count = sum(len(one.used) for one in (*self.plot.town, *self.plot.village)) * 96
         with self.phases.phase("metering", "Quarter hours are metered", count) as bar:
             for index, day in enumerate(self.plot.days):
+                morning = datetime.combine(day + timedelta(days=1), MORNING, ZONE)
+                await advance_clock(self.supplier.api, morning.isoformat())
                 await asyncio.gather(
                     self._day(self.town, index, day, bar), self._day(self.village, index, day, bar)
                 )
-        with self.phases.phase("closing", "Books are closed, the supplier is settled", 2):
+        with self.phases.phase("closing", "Books are closed, the supplier is settled"):
             first_open = self.plot.days[-1] + timedelta(days=1)
+            utilities = self.town.utility, self.village.utility
+            wholesale = await close_supplier(self.supplier, utilities, first_open)
             town = await close_utility(self.town.utility, first_open, pays=True)
             village = await close_utility(self.village.utility, first_open, pays=False)
-        return Told(self.plot, _seen(self.town, town), _seen(self.village, village), self.steps)
+        return Told(
+            self.plot,
+            self.supplier,
+            wholesale,
+            _seen(self.town, town),
+            _seen(self.village, village),
+            self.steps,
+        )
 
     async def _day(self, seen: Metered, index: int, day: date, bar: Bar) -> None:
         """Meter a day; on the next morning see what is left, and pay."""
@@ -158,8 +175,6 @@ class _Story:
         if index == 0 and seen is self.town:
             midnight = datetime.combine(day + timedelta(days=1), time(), ZONE).isoformat()
             await api.post(f"/v1/subscriptions/ext:{FLAT}/cancel", {"at": midnight})
-        if day == self.plot.days[-1]:
-            await await_posted(api)  # what is released later would be on the next statement
         morning = datetime.combine(day + timedelta(days=1), MORNING, ZONE)
         await advance_clock(api, morning.isoformat())
         seen.standings.append(await _charged(seen, index))

@@ -1,15 +1,16 @@
-"""The story's sellers: utilities with prepaid meters that buy from one supplier."""
+"""The story's sellers: utilities with prepaid meters, each a tenant below their supplier."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from groschen.demo.electricity.supplier import FOUNDED, add_meter, components, offer_to
+from groschen.demo.electricity.supplier import NAME as SUPPLIER_TITLE
 from groschen.demo.founding import (
     NewTenant,
     add_customer,
     add_partner,
-    agree,
     found,
     offer,
     sign_in_link,
@@ -20,24 +21,25 @@ if TYPE_CHECKING:
 
     from groschen.demo.api import Api, Json
     from groschen.demo.electricity.numbers import Household
+    from groschen.demo.electricity.supplier import Supplier
     from groschen.demo.founding import Founded
     from groschen.demo.installation import Platform
 
 REGION: Final = "DE-BY"
-FOUNDED: Final = "2027-03-04T12:00:00+01:00"
 STARTS: Final = "2027-03-05T00:00:00+01:00"
-AGREED: Final = "2027-03-01T00:00:00+01:00"
 PLAN: Final = "hausstrom-prepaid"
 SUPPLIER: Final = "vorlieferant"
-SUPPLIER_NAME: Final = "Überlandwerk Süd"
-READING: Final = "strom.viertelstunde"
 INSTANT_TRANSFER: Final = "bank_instant"
 
 
 @dataclass(frozen=True, slots=True)
 class Utility:
-    """A utility and its households; ``accounts`` are theirs by name, as the API shows them."""
+    """A utility and its households; ``accounts`` are theirs by name, as the API shows them.
 
+    ``external_id`` is what its supplier calls it.
+    """
+
+    external_id: str
     founded: Founded
     households: tuple[Household, ...]
     accounts: dict[str, Json]
@@ -58,84 +60,36 @@ class Utility:
 async def found_utility(
     client: httpx2.AsyncClient,
     platform: Platform,
-    external_id: str,
-    name: str,
+    supplier: Supplier,
+    place: tuple[str, str],
     households: tuple[Household, ...],
 ) -> Utility:
-    """Found a utility, its agreement with the supplier, its offer, households and wallets."""
+    """Found a utility below the supplier, its offer, its households and their wallets.
+
+    ``place`` is its external id and its name.
+    """
+    external_id, name = place
     tenant = NewTenant(external_id, name, "principal", FOUNDED)
-    founded = await found(client, platform, tenant)
-    partner_id = await add_partner(founded.api, SUPPLIER, SUPPLIER_NAME, 2000)
-    await agree(founded.api, "vorlieferung", "Vorlieferung 2027", _supply(), AGREED)
-    await _sell(founded)
+    founded = await found(client, platform, tenant, supplier.founded)
+    partner_id = await add_partner(founded.api, SUPPLIER, SUPPLIER_TITLE, 2000)
+    await _sell(founded, external_id, await offer_to(supplier, founded, external_id))
     accounts = {one.name: await _open(founded, one) for one in households}
     link_path = await sign_in_link(founded.api, f"leitung@{external_id}.example", "Mia Brandt")
-    return Utility(founded, households, accounts, {SUPPLIER: partner_id}, link_path)
+    return Utility(external_id, founded, households, accounts, {SUPPLIER: partner_id}, link_path)
 
 
-def _supply() -> Json:
-    """The buy rate: by the kWh and by the day, net; the supplier charges VAT on it."""
-    return {
-        "currency": "EUR",
-        "seller_role": "principal",
-        "release": "on_payment",
-        "rules": [_rule("kwh", "0.28", "energy"), _rule("day", "0.32", "base")],
-        "settlement": {"period": "month", "min_payout": "0", "supply_vat_rate": "0.19"},
-    }
-
-
-def _rule(name: str, price: str, component: str) -> Json:
-    return {
-        "id": name,
-        "kind": "per_unit",
-        "base": "net",
-        "params": {"unit_price": price},
-        "beneficiary": SUPPLIER,
-        "components": [component],
-    }
-
-
-async def _sell(founded: Founded) -> None:
+async def _sell(founded: Founded, external_id: str, bought: Json) -> None:
+    """Accept what the supplier offers, and sell it on at prices of one's own."""
     api = founded.api
-    terms = {"event_type": READING, "aggregation": "sum", "value": "kwh"}
-    await api.post("/v1/meters", {"external_id": "strom", "name": "Stromzähler", "terms": terms})
+    acceptance = {"version": bought["version"], "hash": bought["hash"], "supplier": SUPPLIER}
+    await api.post(f"/v1/offers/ext:{external_id}/accept", acceptance)
+    await add_meter(api)
     product = {"external_id": "strom", "name": "Strom", "tax_class": "standard"}
     await api.post("/v1/products", product)
-    await offer(api, "strom", PLAN, "Hausstrom Prepaid", _terms())
-
-
-def _terms() -> Json:
-    energy = {
-        "id": "energy",
-        "kind": "usage",
-        "meter": "strom",
-        "price": _per_unit("0.32"),
-        "every": "month",
-        "revenue_account": "REV_ENERGY",
-        "label": "Energie",
-        "unit": "kWh",
-    }
-    base = {
-        "id": "base",
-        "kind": "recurring",
-        "price": _per_unit("0.36"),
-        "every": "day",
-        "timing": "arrears",
-        "revenue_account": "REV_BASE",
-        "label": "Grundpreis",
-        "unit": "Tage",
-    }
-    return {
-        "currency": "EUR",
-        "basis": "net",
-        "components": [energy, base],
-        "agreement": "vorlieferung",
-        "revenue_account": "REV_ENERGY",
-    }
-
-
-def _per_unit(price: str) -> Json:
-    return {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": price}}
+    terms = components("0.32", "0.36", "REV_ENERGY", "REV_BASE")
+    wholesale = {"offer": external_id, "version": bought["version"]}
+    sold = terms | {"agreement": bought["agreement"], "wholesale": wholesale}
+    await offer(api, "strom", PLAN, "Hausstrom Prepaid", sold)
 
 
 async def _open(founded: Founded, household: Household) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from groschen.demo.founding import (
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from groschen.demo.api import Api, Json
     from groschen.demo.founding import Founded
     from groschen.demo.installation import Platform
-    from groschen.demo.iot.numbers import Plot
+    from groschen.demo.iot.numbers import Plot, Tariff
 
 NAME: Final = "Leuchtfeuer Daten"
 FOUNDED: Final = "2027-02-28T12:00:00+01:00"
@@ -83,7 +84,7 @@ async def found_company(client: httpx2.AsyncClient, platform: Platform, plot: Pl
     await api.put("/v1/seller", SELLER)
     partner_id = await add_partner(api, MARKETPLACE, "Marktplatz der Dinge", 3000)
     await agree(api, "vermittlung", "Vermittlung 2027", _commission(), AGREED)
-    await _sell(api)
+    await _sell(api, plot.tariff)
     accounts = [await _customer(api, company) for company in range(len(plot.devices))]
     for company, devices in enumerate(plot.devices):
         await _subscribe(api, company, devices)
@@ -109,7 +110,7 @@ def _commission() -> Json:
     }
 
 
-async def _sell(api: Api) -> None:
+async def _sell(api: Api, tariff: Tariff) -> None:
     for name, terms in (
         ("nachrichten", {"event_type": MESSAGE, "aggregation": "count"}),
         ("volumen", {"event_type": MESSAGE, "aggregation": "sum", "value": "kilobytes"}),
@@ -118,21 +119,21 @@ async def _sell(api: Api) -> None:
         await api.post("/v1/meters", body)
     product = {"external_id": "daten", "name": "Datenplattform", "tax_class": "standard"}
     await api.post("/v1/products", product)
-    await offer(api, "daten", PLAN, "Plattform je Gerät", _platform())
+    await offer(api, "daten", PLAN, "Plattform je Gerät", _platform(tariff))
     await offer(api, "daten", SETUP_PLAN, "Einrichtung vor Ort", _setup())
 
 
-def _platform() -> Json:
+def _platform(tariff: Tariff) -> Json:
     tiers = [
-        {"up_to": "2000", "unit_price": "0"},
-        {"up_to": "6000", "unit_price": "0.02"},
+        {"up_to": str(tariff.free), "unit_price": "0"},
+        {"up_to": str(tariff.middle), "unit_price": "0.02"},
         {"unit_price": "0.01"},
     ]
     package = {
         "currency": "EUR",
-        "package_size": "100000",
+        "package_size": str(tariff.package_kilobytes),
         "package_price": "1.20",
-        "free_units": "50000",
+        "free_units": str(tariff.free_kilobytes),
     }
     platform: Json = {
         "id": "platform",
@@ -162,7 +163,7 @@ def _platform() -> Json:
     minimum: Json = {
         "id": "minimum",
         "kind": "minimum",
-        "amount": "60.00",
+        "amount": f"{Decimal(tariff.minimum_cents).scaleb(-2):f}",
         "of": ["messages", "volume"],
         "every": "month",
         "label": "Mindestumsatz",

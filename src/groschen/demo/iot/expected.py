@@ -14,15 +14,13 @@ from groschen.demo.exact import CENT, ZERO, to_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from groschen.demo.iot.numbers import Message, Plot
+    from groschen.demo.iot.numbers import Message, Plot, Tariff
 
 VAT: Final = Fraction(19, 100)
 PLATFORM: Final = Fraction("1.50")
-TIERS: Final = ((2_000, ZERO), (6_000, Fraction("0.02")), (None, Fraction("0.01")))
-FREE_KILOBYTES: Final = 50_000
-PACKAGE_KILOBYTES: Final = 100_000
+MIDDLE: Final = Fraction("0.02")
+LARGE: Final = Fraction("0.01")
 PACKAGE: Final = Fraction("1.20")
-MINIMUM: Final = Fraction(60)
 COMMISSION: Final = Fraction(15, 100)
 SETUP: Final = Fraction(1_000)
 PSP_FEE: Final = Fraction("0.43")
@@ -75,6 +73,7 @@ class Expected:
 
     def __init__(self, plot: Plot) -> None:
         self.devices = [len(owned) for owned in plot.devices]
+        self.tariff = plot.tariff
         first = _used(plot.messages, len(plot.devices))
         kept = [one for one in plot.all if one != plot.voided]
         self.used = _used(kept, len(plot.devices))
@@ -87,12 +86,14 @@ class Expected:
         ]
 
     def _amounts(self, company: int, use: Use) -> dict[str, Fraction]:
-        messages, volume = _tiered(use.messages), _packaged(use.kilobytes)
+        messages = _tiered(use.messages, self.tariff)
+        volume = _packaged(use.kilobytes, self.tariff)
+        minimum = self.tariff.minimum_cents * CENT
         return {
             "platform": PLATFORM * self.devices[company],
             "messages": messages,
             "volume": volume,
-            "minimum": max(ZERO, MINIMUM - messages - volume),
+            "minimum": max(ZERO, minimum - messages - volume),
         }
 
     @property
@@ -150,18 +151,14 @@ def _used(messages: Iterable[Message], companies: int) -> list[Use]:
     return [Use(*use) for use in zip(count, kilobytes, strict=True)]
 
 
-def _tiered(count: int) -> Fraction:
-    total, above = ZERO, 0
-    for bound, price in TIERS:
-        top = count if bound is None else min(count, bound)
-        total += max(0, top - above) * price
-        above = top
-    return total
+def _tiered(count: int, tariff: Tariff) -> Fraction:
+    in_the_middle = max(0, min(count, tariff.middle) - tariff.free)
+    return in_the_middle * MIDDLE + max(0, count - tariff.middle) * LARGE
 
 
-def _packaged(kilobytes: int) -> Fraction:
-    paid = max(0, kilobytes - FREE_KILOBYTES)
-    return -(-paid // PACKAGE_KILOBYTES) * PACKAGE
+def _packaged(kilobytes: int, tariff: Tariff) -> Fraction:
+    paid = max(0, kilobytes - tariff.free_kilobytes)
+    return -(-paid // tariff.package_kilobytes) * PACKAGE
 
 
 def _nonzero(amounts: dict[str, Fraction]) -> dict[str, Fraction]:

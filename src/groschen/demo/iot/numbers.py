@@ -11,7 +11,7 @@ from groschen.demo.numbers import read_whole
 
 FEWEST_DEVICES: Final = 2
 MOST_DEVICES: Final = 10_000
-FEWEST_EVENTS: Final = 20
+FEWEST_EVENTS: Final = 500
 MOST_EVENTS: Final = 5_000_000
 DEVICES_A_COMPANY: Final = 20
 MOST_COMPANIES: Final = 10
@@ -22,6 +22,8 @@ LATE_SINCE: Final = FIRST + timedelta(days=20)
 LATE_IN: Final = 100
 """One in so many events comes late, a month after the others."""
 MOST_KILOBYTES: Final = 64
+PUNCTUAL: Final = 1
+"""The company that sends nothing late, and withdraws a message."""
 COMPANIES: Final = (
     "Aufzugwerke Nord",
     "Bäckerei Petersen",
@@ -59,6 +61,27 @@ def read_iot(devices: str, events: str, seed: int) -> IotNumbers:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What depends on how much is used: bounds of tiers and packages, the minimum in cents.
+
+    ``free`` messages cost nothing, from ``middle`` on they cost less.
+    """
+
+    free: int
+    middle: int
+    free_kilobytes: int
+    package_kilobytes: int
+    minimum_cents: int
+
+
+def tariff_for(numbers: IotNumbers) -> Tariff:
+    """Return bounds that every size of the story crosses."""
+    usual = max(10, numbers.events // numbers.companies)
+    kilobytes = usual * MOST_KILOBYTES // 20
+    return Tariff(usual // 10, usual // 2, kilobytes, kilobytes, usual * 6 // 10)
+
+
 class Message(NamedTuple):
     """What a device sent: its number in the story, whose it is, how much, when."""
 
@@ -73,9 +96,11 @@ class Message(NamedTuple):
 class Plot:
     """Whose device sends what and when: ``messages`` by time, those that come ``late``.
 
-    ``devices`` says which belong to each company. ``voided`` is one of the messages.
+    ``devices`` says which belong to each company. ``voided`` is one of the messages, of a company
+    that sends none late: what it was billed falls.
     """
 
+    tariff: Tariff
     devices: tuple[tuple[int, ...], ...]
     messages: tuple[Message, ...]
     late: tuple[Message, ...]
@@ -97,16 +122,15 @@ def make_plot(numbers: IotNumbers) -> Plot:
     for number in range(numbers.events):
         device = chooser.randrange(numbers.devices)
         at = FIRST + timedelta(microseconds=number * step)
-        message = Message(
-            number, owners[device], device, chooser.randint(1, MOST_KILOBYTES), at
-        )
-        is_late = number % LATE_IN == LATE_IN - 1 or number == numbers.events - 1
+        message = Message(number, owners[device], device, chooser.randint(1, MOST_KILOBYTES), at)
+        is_late = number % LATE_IN == LATE_IN - 1 and message.company != PUNCTUAL
         (late if is_late and at >= LATE_SINCE else on_time).append(message)
     devices = tuple(
         tuple(device for device, owner in enumerate(owners) if owner == company)
         for company in range(numbers.companies)
     )
-    return Plot(devices, tuple(on_time), tuple(late), chooser.choice(on_time))
+    voided = chooser.choice([one for one in on_time if one.company == PUNCTUAL])
+    return Plot(tariff_for(numbers), devices, tuple(on_time), tuple(late), voided)
 
 
 def _owners(chooser: random.Random, numbers: IotNumbers) -> list[int]:

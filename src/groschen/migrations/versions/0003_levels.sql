@@ -56,7 +56,7 @@ CREATE TABLE level_totals (
     tenant_id          uuid NOT NULL,
     total_id           uuid NOT NULL,
     revision           bigint NOT NULL,
-    delivered_revision bigint NOT NULL DEFAULT 0,
+    delivered_revision bigint NOT NULL,
     waiting_since      timestamptz,  -- real time; since when the newest state is in transit
     refusal            text,         -- why the wholesaler could not take it
     PRIMARY KEY (tenant_id, total_id),

@@ -46,8 +46,9 @@ async def note_totals(scope: Scope, rows: str) -> None:
     """Let totals wait for the relay; ``rows`` has each with its revision."""
     await scope.conn.execute(
         """
-        INSERT INTO level_totals AS l (tenant_id, total_id, revision, waiting_since)
-        SELECT %(tenant_id)s, r.total_id, r.revision, %(now)s
+        INSERT INTO level_totals AS l (tenant_id, total_id, revision, delivered_revision,
+                                       waiting_since)
+        SELECT %(tenant_id)s, r.total_id, r.revision, 0, %(now)s
           FROM json_to_recordset(%(rows)s::json) AS r(total_id uuid, revision bigint)
             ON CONFLICT (tenant_id, total_id) DO UPDATE
            SET revision = EXCLUDED.revision,

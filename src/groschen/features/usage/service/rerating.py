@@ -64,7 +64,7 @@ async def rerate(scope: Scope, item_id: UUID, since: datetime) -> list[ItemTotal
             charges.append(_charge(hits[key], windows[hits[key].window_key], facts[key], since))
         else:
             charges.append(await _emptied(scope, contract, *known[key], since))
-    return await book_charges(scope, charges)
+    return await book_charges(scope, charges, locked=True)
 
 
 def _start(contract: Contract, since: datetime) -> datetime:
