@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from groschen import audit
-from groschen.audit import wallets
+from groschen.audit import invoices, usage, wallets
 from groschen.kit.actor import SYSTEM
 from groschen.kit.db import Scope
 from support.tickets import Alliance, found_alliance
@@ -117,6 +117,10 @@ CORRUPTIONS: list[tuple[str, LiteralString]] = [
         "payments.clearing_equals_ledger",
         "UPDATE postings SET amount = amount * 2 WHERE account = 'PSP_CLEARING'",
     ),
+    (
+        "payments.late_equals_ledger",
+        "UPDATE postings SET account = 'UNALLOCATED' WHERE account = 'AR'",
+    ),
     ("settlements.statements_chain", "UPDATE statements SET opening = 1"),
     ("settlements.statements_chain", "UPDATE statements SET sequence = sequence + 1"),
     ("settlements.statements_add_up", "UPDATE statements SET vat = vat + 0.01"),
@@ -170,5 +174,6 @@ async def test_each_fault_is_heard(
 
 def test_every_check_has_a_fault_it_hears() -> None:
     heard = {name for name, _ in CORRUPTIONS}
-    others = [check for check in audit.CHECKS if check in wallets.CHECKS]  # test_wallets.py
+    # test_wallets.py, test_usage.py, test_invoices.py
+    others = {*wallets.CHECKS, *usage.CHECKS, *invoices.CHECKS}
     assert len(heard) == len(audit.CHECKS) - len(others)

@@ -47,7 +47,7 @@ async def test_a_true_story_has_no_fault(home: Household) -> None:
 
 CORRUPTIONS: list[tuple[str, LiteralString]] = [
     ("wallets.credit_equals_buckets", "UPDATE wallets SET credit = credit + 0.000000000001"),
-    ("wallets.credit_equals_buckets", "DELETE FROM wallet_buckets"),
+    ("wallets.credit_equals_buckets", "UPDATE wallet_buckets SET spent = 0"),
     ("wallets.overdraft_equals_burns", "UPDATE wallets SET overdraft = overdraft + 1"),
     ("wallets.overdraft_equals_burns", "UPDATE burns SET repaid = 0, amount = amount + 1"),
     ("wallets.spent_equals_burns", "DELETE FROM burns"),

@@ -44,6 +44,13 @@ def test_an_unknown_command_is_refused() -> None:
     assert "nonsense" in done.stdout + done.stderr
 
 
+def test_figures_that_cannot_be_written_are_refused_before_the_work(tmp_path: Path) -> None:
+    done = groschen("demo", "eticket", "--no-serve", "--json", str(tmp_path / "nowhere" / "f.json"))
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_migrate_tells_the_revision_and_may_be_repeated(database_urls: ServerUrls) -> None:
     for _ in range(2):
         done = groschen("migrate", GROSCHEN_OWNER_DATABASE_URL=database_urls.owner)

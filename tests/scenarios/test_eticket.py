@@ -156,6 +156,9 @@ def _leaves(value: object) -> list[object]:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
+        ("tickets", "2"),
+        ("tickets", "2.5"),
+        ("tickets", "many"),
         ("fare", "0"),
         ("fare", "12.905"),
         ("fare", "-1"),
@@ -175,7 +178,7 @@ def test_numbers_that_cannot_be_are_refused_by_the_name_of_their_option(
     option: str, value: str
 ) -> None:
     given: dict[str, Any] = {
-        "tickets": 10,
+        "tickets": "10",
         "fare": "12.90",
         "legs": "1,2",
         "commission": "6",

@@ -108,4 +108,4 @@ class Billing:
         """Prove what the audit proves."""
         async with self.database.scope(self.api.tenant_id, SYSTEM, write=False) as scope:
             wrong = [check for check in await audit.run(scope) if not check.ok]
-        assert wrong == []
+        assert not wrong, [(check.name, check.detail) for check in wrong]

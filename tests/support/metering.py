@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from support.api import Api
 
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)
-START = datetime(2027, 1, 1, tzinfo=UTC)
+START = datetime(2026, 12, 31, 23, tzinfo=UTC)
 BATCH = "application/cloudevents-batch+json"
 
 

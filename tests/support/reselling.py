@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from groschen import audit
 from groschen.core.ledger import VatMode
-from groschen.core.period import Cadence
 from groschen.features.catalog import service as catalog
 from groschen.features.catalog.terms import parse_terms
 from groschen.features.ledger import service as ledger
@@ -24,13 +23,19 @@ from groschen.features.wallets.model import Grant, LegalClass, Wallet, WalletDra
 from groschen.kit.http import External
 from groschen.kit.ids import new_id
 from groschen.kit.worker import drain
-from support.metering import START, Utility, meter, per_unit, usage
+from support.api import Api, api_key
+from support.database import make_tenant
+from support.metering import NOW, START, Utility, meter, per_unit, usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from fastapi import FastAPI
+
     from groschen.features.usage.service.posting import Portion
+    from groschen.kit.db import Database
+    from groschen.kit.postgres import ServerUrls
 
 EARLIER = datetime(2026, 12, 1, tzinfo=UTC)
 SELL = ("0.32", "0.36")
@@ -88,6 +93,7 @@ class Seller:
         release: str = "on_payment",
         name: str = "supply",
         valid_from: str = "2026-12-01T00:00:00Z",
+        **settlement: str,
     ) -> None:
         """Sign an agreement with these rules, or its next version."""
         body = {"external_id": name, "name": name}
@@ -98,7 +104,7 @@ class Seller:
             "seller_role": role,
             "release": release,
             "rules": list(rules),
-            "settlement": {"period": "month", "min_payout": "0"},
+            "settlement": {"period": "month", "min_payout": "0"} | settlement,
         }
         path = f"/v1/agreements/ext:{name}/versions"
         version = await self.ask("POST", path, {"valid_from": valid_from, "terms": terms}, 201)
@@ -154,11 +160,10 @@ class Seller:
             return await wallets.open_wallet(scope, draft)
 
     async def top_up(self, amount: str, name: str = "purse") -> None:
-        """Pay credit by bank transfer."""
-        async with self.utility.scope() as scope:
-            wallet = await wallets.find(scope, External(name))
-            asked = await wallets.request_top_up(scope, wallet, Decimal(amount))
-            await wallets.credit_top_up(scope, {asked.id: "BANK"})
+        """Pay credit by instant transfer; runs all jobs that are due."""
+        body = {"wallet": f"ext:{name}", "amount": amount, "provider": "sandbox"}
+        await self.ask("POST", "/v1/top_ups", {**body, "method": "bank_instant"}, 201)
+        await self.drain()
 
     async def grant(self, amount: str, name: str = "purse") -> None:
         """Give credit as a gift."""
@@ -298,9 +303,14 @@ class Seller:
         assert wrong == []
 
 
+async def new_utility(app: FastAPI, database: Database, urls: ServerUrls) -> Utility:
+    """Found one more test tenant, whose clock stands at ``NOW``."""
+    tenant_id = make_tenant(urls, mode="test", test_now=NOW)
+    made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
+    await made.found()
+    return made
+
+
 def close(left: Decimal, right: str) -> bool:
     """Whether two amounts agree to the sixth decimal."""
     return abs(left - Decimal(right)) < Decimal("0.000001")
-
-
-__all__ = ["BUY", "SELL", "Cadence", "Seller", "close", "percent", "recurring", "share"]

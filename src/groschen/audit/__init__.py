@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from groschen.audit.feeds import CHECKS as FEEDS
+from groschen.audit.invoices import CHECKS as INVOICES
 from groschen.audit.levels import CHECKS as LEVELS
 from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
 from groschen.audit.shares import CHECKS as SHARES
+from groschen.audit.usage import CHECKS as USAGE
 from groschen.audit.wallets import CHECKS as WALLETS
 from groschen.features.ledger.verify import CHECKS as LEDGER
 from groschen.features.ledger.verify import Check
@@ -29,8 +31,10 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *LEDGER,
     *SALES,
     *SHARES,
+    *USAGE,
     *WALLETS,
     *PAYMENTS,
+    *INVOICES,
     *SETTLEMENTS,
     *LEVELS,
     *FEEDS,

@@ -97,4 +97,37 @@ async def clearing_equals_ledger(scope: Scope) -> Check:
     )
 
 
-CHECKS: Final = (movements_have_payment, refunded_equals_refunds, clearing_equals_ledger)
+async def late_equals_ledger(scope: Scope) -> Check:
+    """UNALLOCATED is what came too late and was not given back yet, per customer."""
+    return await no_fault(
+        scope,
+        "payments.late_equals_ledger",
+        """
+        WITH late AS (
+            SELECT party_id, currency::text AS currency, sum(amount) AS amount
+              FROM payments
+             WHERE tenant_id = %(tenant_id)s AND state = 'late'
+             GROUP BY party_id, currency
+        ), booked AS (
+            SELECT party_id, currency::text AS currency, -sum(amount) AS amount
+              FROM postings
+             WHERE tenant_id = %(tenant_id)s AND account = 'UNALLOCATED'
+             GROUP BY party_id, currency
+        )
+        SELECT count(*) OVER (), 'UNALLOCATED of ' || coalesce(l.party_id, b.party_id),
+               trim_scale(coalesce(l.amount, 0))::text, trim_scale(coalesce(b.amount, 0))::text
+          FROM late l
+          FULL JOIN booked b ON b.party_id = l.party_id AND b.currency = l.currency
+         WHERE coalesce(l.amount, 0) <> coalesce(b.amount, 0)
+         ORDER BY 2
+         LIMIT %(shown)s
+        """,
+    )
+
+
+CHECKS: Final = (
+    movements_have_payment,
+    refunded_equals_refunds,
+    clearing_equals_ledger,
+    late_equals_ledger,
+)

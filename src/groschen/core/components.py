@@ -22,6 +22,7 @@ from groschen.core.totals import StateClass
 NAME_FORM: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 MOST_VALID_DAYS: Final = 10 * 366
 MOST_LABEL: Final = 200
+MOST_UNIT: Final = 16
 
 
 class ComponentKind(StrEnum):
@@ -65,6 +66,7 @@ class Component:
     """One part of a plan; ``id`` stays the same across versions.
 
     ``price`` is there unless the kind is minimum or maximum, which have ``amount`` and ``of``.
+    ``label`` and ``unit`` are what bills call it and count it in.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Component:
     credit: CreditTerms | None = None
     revenue_account: str | None = None
     label: str | None = None
+    unit: str | None = None
 
     @property
     def priced(self) -> PriceModel:
@@ -107,6 +110,7 @@ class Component:
             "credit": None if self.credit is None else _credit_json(self.credit),
             "revenue_account": self.revenue_account,
             "label": self.label,
+            "unit": self.unit,
         }
         given = {name: value for name, value in every.items() if value is not None}
         return {"id": self.id, **given}
@@ -139,7 +143,8 @@ def parse_component(fields: Fields, currency: str) -> Component:
         if kind is ComponentKind.PREPAID_PACKAGE
         else None,
         revenue_account=fields.text("revenue_account") if fields.has("revenue_account") else None,
-        label=_label(fields) if fields.has("label") else None,
+        label=_short(fields, "label", MOST_LABEL) if fields.has("label") else None,
+        unit=_short(fields, "unit", MOST_UNIT) if fields.has("unit") else None,
     )
     fields.finish()
     return component
@@ -329,12 +334,12 @@ def _names(fields: Fields, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _label(fields: Fields) -> str:
-    label = fields.text("label")
-    if len(label) > MOST_LABEL:
+def _short(fields: Fields, name: str, most: int) -> str:
+    text = fields.text(name)
+    if len(text) > most:
         raise FieldInvalid(
-            f"{fields.at('label')} has {len(label)} characters",
-            field=fields.at("label"),
-            hint=f"use at most {MOST_LABEL}",
+            f"{fields.at(name)} has {len(text)} characters",
+            field=fields.at(name),
+            hint=f"use at most {most}",
         )
-    return label
+    return text

@@ -7,11 +7,10 @@ computed elsewhere (a recurring window, a one-time price, a minimum) by ``FixedR
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
@@ -62,7 +61,7 @@ class Rule(Protocol):
     def amount(self, state: State) -> Money: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UsageRule:
     """What the events of ``meter`` cost under ``price``, in the plan's basis.
 
@@ -72,6 +71,10 @@ class UsageRule:
 
     meter: Meter
     price: PriceModel
+    state_class: StateClass = field(init=False, compare=False)
+    """E when the price needs the order of events, else what the meter needs."""
+    rule_hash: str = field(init=False, compare=False)
+    """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
 
     def __post_init__(self) -> None:
         additive = self.meter.folding.state_class is StateClass.ADDITIVE
@@ -81,20 +84,11 @@ class UsageRule:
                 field="meter",
                 hint="use a meter that counts or sums",
             )
-
-    @cached_property
-    def state_class(self) -> StateClass:
-        """E when the price needs the order of events, else what the meter needs."""
-        if isinstance(self.price, QuantityPrice):
-            return self.meter.folding.state_class
-        return self.price.state_class
-
-    @cached_property
-    def rule_hash(self) -> str:
-        """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
+        decides = self.meter.folding if isinstance(self.price, QuantityPrice) else self.price
+        object.__setattr__(self, "state_class", decides.state_class)
         version = self.meter.folding.version
         pinned = {"meter": self.meter.hash, "version": version, "price": self.price.rule_hash}
-        return rule_hash(pinned)
+        object.__setattr__(self, "rule_hash", rule_hash(pinned))
 
     @property
     def currency(self) -> str:
@@ -175,7 +169,7 @@ class UsageRule:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FixedRule:
     """An amount that was computed elsewhere: each fact adds its ``amount`` and ``quantity``.
 
@@ -185,7 +179,11 @@ class FixedRule:
     component_hash: str
     currency: str
     label: str = "fixed"
-    state_class: ClassVar[StateClass] = StateClass.ADDITIVE
+
+    @property
+    def state_class(self) -> StateClass:
+        """Amounts add up."""
+        return StateClass.ADDITIVE
 
     @property
     def rule_hash(self) -> str:
@@ -255,7 +253,7 @@ class FixedRule:
         return (AMOUNT, amount), (QUANTITY, quantity)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuantityRule:
     """What a quantity costs that somebody else measured: each fact adds its ``quantity``.
 
@@ -264,16 +262,16 @@ class QuantityRule:
     """
 
     price: QuantityPrice
+    rule_hash: str = field(init=False, compare=False)
+    """The SHA-256 that pins the price, in hex."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rule_hash", rule_hash({"quantity": self.price.rule_hash}))
 
     @property
     def state_class(self) -> StateClass:
-        """S: quantities add up."""
+        """Quantities add up."""
         return StateClass.ADDITIVE
-
-    @property
-    def rule_hash(self) -> str:
-        """The SHA-256 that pins the price, in hex."""
-        return rule_hash({"quantity": self.price.rule_hash})
 
     @property
     def currency(self) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from groschen.adapters.delivery import qr_code
+from groschen.core.errors import GroschenError, Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from groschen.demo.eticket import Told
+
+
+class FileUnusable(GroschenError):
+    """The file that the figures shall go into cannot be written."""
+
+    code: ClassVar[str] = "file_unusable"
+    kind: ClassVar[Kind] = Kind.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,19 @@ class Files:
     ticket_key: Path
     payout: Path | None
     statements: tuple[Path, ...]
+
+
+def require_writable(path: Path) -> None:
+    """Make sure, before the work, that its result can be written. Raises ``FileUnusable``."""
+    try:
+        with path.open("a"):
+            return
+    except OSError as error:
+        raise FileUnusable(
+            f"--json {path} cannot be written: {error.strerror}",
+            field="json",
+            hint="Name a file in a folder that exists and that you may write to.",
+        ) from error
 
 
 def write_files(folder: Path, told: Told) -> Files:

@@ -17,6 +17,15 @@ MOST_FARE: Final = Decimal(100_000)
 MOST_WEIGHT: Final = Decimal(1_000_000)
 CENT: Final = Decimal("0.01")
 HUNDRED: Final = Decimal(100)
+EXAMPLES: Final = {
+    "tickets": "500",
+    "fare": "12.90",
+    "legs": "8.4,21.7,3.9",
+    "commission": "6",
+    "psp-fee": "0.43",
+    "cancel-fee": "0",
+    "chargeback-fee": "15",
+}
 
 
 class NumberUnusable(GroschenError):
@@ -46,7 +55,7 @@ class EticketNumbers:
 
 def read_numbers(
     *,
-    tickets: int,
+    tickets: str,
     fare: str,
     legs: str,
     commission: str,
@@ -59,16 +68,11 @@ def read_numbers(
     price = _amount(fare, "fare")
     _require(CENT <= price <= MOST_FARE, "fare", f"must be from 0.01 to {MOST_FARE}")
     kept = _amount(cancel_fee, "cancel-fee")
-    _require(kept < price, "cancel-fee", "must be less than the fare")
+    _require(kept < price, "cancel-fee", f"is {kept} and must be less than the fare")
     percent = _decimal(commission, "commission")
     _require(percent <= HUNDRED, "commission", "is in percent and at most 100")
-    _require(
-        FEWEST_TICKETS <= tickets <= MOST_TICKETS,
-        "tickets",
-        f"must be from {FEWEST_TICKETS} to {MOST_TICKETS}",
-    )
     return EticketNumbers(
-        tickets=tickets,
+        tickets=_tickets(tickets),
         fare=price,
         legs=_legs(legs),
         commission=percent,
@@ -77,6 +81,28 @@ def read_numbers(
         chargeback_fee=_amount(chargeback_fee, "chargeback-fee"),
         seed=seed,
     )
+
+
+def read_whole(text: str, option: str, least: int, most: int) -> int:
+    """Read a whole number within bounds. Raises ``NumberUnusable``."""
+    if text.isascii() and text.isdecimal() and least <= int(text) <= most:
+        return int(text)
+    raise NumberUnusable(
+        f"--{option} {text[:40]!r} must be a whole number from {least} to {most}",
+        field=option,
+        hint=f"For example --{option} {max(least, min(50, most))}",
+    )
+
+
+def _tickets(text: str) -> int:
+    count = _decimal(text, "tickets")
+    _require(
+        count == int(count) and FEWEST_TICKETS <= count <= MOST_TICKETS,
+        "tickets",
+        f"must be a whole number from {FEWEST_TICKETS} to {MOST_TICKETS}: one is refunded, one"
+        " charged back and lost, one charged back and won",
+    )
+    return int(count)
 
 
 def _legs(text: str) -> tuple[Decimal, ...]:
@@ -102,7 +128,7 @@ def _decimal(text: str, option: str) -> Decimal:
         value = parse_amount(text, option)
     except GroschenError as refusal:
         raise NumberUnusable(
-            f"--{option}: {refusal.detail}", field=option, hint=refusal.hint
+            f"--{option}: {refusal.detail}", field=option, hint=_example(option)
         ) from refusal
     _require(value >= 0, option, "must not be below zero")
     return value
@@ -110,9 +136,11 @@ def _decimal(text: str, option: str) -> Decimal:
 
 def _require(holds: bool, option: str, what: str) -> None:  # noqa: FBT001 - it is the condition
     if not holds:
-        raise NumberUnusable(
-            f"--{option} {what}", field=option, hint=f"Give --{option} another value."
-        )
+        raise NumberUnusable(f"--{option} {what}", field=option, hint=_example(option))
+
+
+def _example(option: str) -> str:
+    return f"For example --{option} {EXAMPLES[option]}"
 
 
 THIRDS: Final = EticketNumbers(tickets=300, fare=Decimal(10), legs=(Decimal(1),) * 3)

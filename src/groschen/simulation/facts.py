@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -24,6 +24,10 @@ from groschen.simulation.operations.pricing import priced
 if TYPE_CHECKING:
     from groschen.kit.db import Scope
     from groschen.simulation.business import Bought, Business
+
+
+NEVER_PAID: Final = frozenset({"failed", "late", "given_back"})
+"""Money that comes after the payment had failed pays nothing; it goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,11 @@ def _go_on(business: Business, bought: Bought, row: PaidOrder, happened: list[Ha
     if sale is None:
         return
     bought.reference = row.reference or ""
-    if row.state == "failed" and bought.state != "failed":
+    if row.state in NEVER_PAID and bought.state not in NEVER_PAID:
         sale.cancel()
     bought.state = row.state
+    if row.state in NEVER_PAID:
+        return
     for one in happened[bought.movements :]:
         _tell(business, sale, one)
     bought.movements = len(happened)

@@ -195,3 +195,21 @@ async def test_a_refund_and_a_dispute_at_the_same_moment(
     await alliance.drain()
     assert await open_shares(alliance) == 0
     assert (await alliance.outstanding()).get("EXP_BAD_DEBT") is None
+
+
+@pytest.mark.parametrize(
+    ("step", "last", "kept"), [("win", "captured", "3.00"), ("lose", "lost", "0")]
+)
+async def test_a_bank_returns_the_rest_while_a_part_is_disputed(
+    alliance: Alliance, provider: Provider, step: str, last: str, kept: str
+) -> None:
+    await alliance.buy("t1", method="sepa_visa")
+    await provider.told("t1", open_dispute=(Decimal("3.00"),))
+    await provider.told("t1", late_return=())
+    assert await states(alliance, "t1") == ("disputed", ["open", "lost"], [])
+    assert await open_shares(alliance) == 0
+    await provider.told("t1", **{step: ()})
+    ended = "won" if step == "win" else "lost"
+    assert await states(alliance, "t1") == (last, [ended, "lost"], [])
+    assert await open_shares(alliance) == Decimal(kept)
+    await alliance.audit()

@@ -23,11 +23,15 @@ __all__ = ["app", "root_id"]
 @pytest.fixture
 async def utility(app: FastAPI, database: Database, database_urls: ServerUrls) -> Utility:
     """Return a test tenant of its own, whose clock stands at ``NOW``."""
-    return await new_utility(app, database, database_urls)
+    tenant_id = make_tenant(database_urls, mode="test", test_now=NOW)
+    made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
+    await made.found()
+    return made
 
 
-async def new_utility(app: FastAPI, database: Database, database_urls: ServerUrls) -> Utility:
-    """Found one more test tenant."""
+@pytest.fixture
+async def other_utility(app: FastAPI, database: Database, database_urls: ServerUrls) -> Utility:
+    """Return another such tenant."""
     tenant_id = make_tenant(database_urls, mode="test", test_now=NOW)
     made = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
     await made.found()

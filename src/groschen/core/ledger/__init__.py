@@ -52,6 +52,7 @@ from groschen.core.ledger.reversals import (
 )
 from groschen.core.ledger.sales import (
     payment_received,
+    payment_unallocated,
     psp_payout,
     sale_agent,
     sale_principal,
@@ -111,6 +112,7 @@ __all__ = [
     "merged",
     "netting",
     "payment_received",
+    "payment_unallocated",
     "payout",
     "payout_returned",
     "psp_payout",

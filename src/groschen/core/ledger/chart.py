@@ -73,6 +73,7 @@ PARTNER_CLAIM = "PARTNER_CLAIM"
 TAX_IN = "TAX_IN"
 PREPAID = "PREPAID"
 PREPAID_VAT = "PREPAID_VAT"
+UNALLOCATED = "UNALLOCATED"
 SHARE_PENDING = "SHARE_PENDING"
 SHARE_RELEASED = "SHARE_RELEASED"
 PARTNER_PAYABLE = "PARTNER_PAYABLE"
@@ -115,6 +116,7 @@ def standard_chart() -> Chart:
 
     UNBILLED is what customers will be invoiced for what they had already, net: its VAT is due
     with the invoice, which moves it to AR.
+    UNALLOCATED is customers' money that pays nothing and goes back.
     PREPAID is what customers see, gross; PREPAID_VAT is contra to it: the VAT in it that is
     already owed to the state. EXP_SHARES_KEPT is what the seller pays back to a customer
     although a partner keeps its share of it, PROMOTION credit that is given, net.
@@ -129,6 +131,7 @@ def standard_chart() -> Chart:
         _asset(TAX_IN, needs_tax_key=True),
         _liability(PREPAID, needs_party=True),
         Account(PREPAID_VAT, AccountType.LIABILITY, Side.DEBIT, needs_tax_key=True),
+        _liability(UNALLOCATED, needs_party=True),
         _liability(SHARE_PENDING, needs_party=True),
         _liability(SHARE_RELEASED, needs_party=True),
         _liability(PARTNER_PAYABLE, needs_party=True),

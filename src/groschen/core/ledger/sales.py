@@ -61,6 +61,17 @@ def payment_received(
     return journal_of("payment_received", currency, entries)
 
 
+def payment_unallocated(
+    currency: str, customer_id: UUID, amount: Decimal, money_account: str = chart.PSP_CLEARING
+) -> Journal:
+    """A customer's money came although nothing is to be paid any more: it is owed back.
+
+    A negative ``amount`` is what went back.
+    """
+    entries = [debit(money_account, amount), credit(chart.UNALLOCATED, amount, customer_id)]
+    return journal_of("payment_unallocated", currency, entries)
+
+
 def shares_released(currency: str, shares: Sequence[PartyAmount]) -> Journal:
     """Pending shares are owed now (block A3); a negative amount takes a release back."""
     entries = [

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from groschen.core.components import ComponentKind, Timing
+from groschen.core.components import MOST_UNIT, ComponentKind, Timing
 from groschen.core.period import Cadence
 from groschen.core.prices import price_kinds
 from groschen.core.sale import Basis
@@ -191,6 +191,10 @@ class ComponentSpec(In):
     label: Annotated[Text | None, Field(description="What bills call it.", examples=["Energy"])] = (
         None
     )
+    unit: Annotated[
+        Text | None,
+        Field(description="What bills count it in.", examples=["kWh"], max_length=MOST_UNIT),
+    ] = None
 
 
 class DeliverySpec(In):

@@ -18,6 +18,7 @@ from groschen.core.ledger.chart import (
     PARTNER_PAYABLE,
     PREPAID,
     PREPAID_VAT,
+    UNALLOCATED,
     UNBILLED,
 )
 from groschen.core.money import subtract
@@ -34,7 +35,16 @@ MANUAL: Final = "manual"
 MANUAL_PREFIX: Final = "manual:"
 MANUAL_LIMIT: Final = 1000
 KEPT_ACCOUNTS: Final = frozenset(
-    {AR, EMERGENCY_CREDIT, PARTNER_CLAIM, PARTNER_PAYABLE, PREPAID, PREPAID_VAT, UNBILLED}
+    {
+        AR,
+        EMERGENCY_CREDIT,
+        PARTNER_CLAIM,
+        PARTNER_PAYABLE,
+        PREPAID,
+        PREPAID_VAT,
+        UNALLOCATED,
+        UNBILLED,
+    }
 )
 KEPT_PREFIX: Final = "SHARE_"
 

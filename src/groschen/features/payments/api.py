@@ -16,6 +16,7 @@ from groschen.features.payments.model import (
     CallbackReused,
     CallbackTooEarly,
     PaymentNotFound,
+    PaymentNotRefundable,
     ProviderUnknown,
     ReturnNotBooked,
 )
@@ -78,6 +79,18 @@ async def list_payments(scope: Reader, page: Pages) -> PageOut[PaymentOut]:
 async def read_payment(payment_id: PaymentId, scope: Reader) -> PaymentOut:
     """Read a payment."""
     return PaymentOut.of(await service.payment(scope, payment_id))
+
+
+@payments.post(
+    "/{payment_id}/give_back",
+    permission="payments:write",
+    verb="give_back",
+    status_code=200,
+    responses=problems(PaymentNotFound, PaymentNotRefundable),
+)
+async def give_back_payment(payment_id: PaymentId, scope: Writer) -> PaymentOut:
+    """Try again to give back money that came too late, after the provider had refused it."""
+    return PaymentOut.of(await service.give_back(scope, payment_id))
 
 
 @top_ups.post(

@@ -160,7 +160,7 @@ def _without_provider(one: Refund, payment: Payment) -> RefundResult | None:
     """The outcome of a refund that need not, or must not, be sent; None if it is to be sent."""
     if not one.back:
         return RefundResult(str(one.id), RefundState.REFUNDED)
-    if payment.state is not PaymentState.CAPTURED:
+    if payment.state not in (PaymentState.CAPTURED, PaymentState.LATE):
         return RefundResult(str(one.id), RefundState.FAILED, failure=NOT_CAPTURED)
     return None
 

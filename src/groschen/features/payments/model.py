@@ -15,6 +15,7 @@ class PaymentState(StrEnum):
     """Where a payment stands; how much of it was refunded is a figure, not a state.
 
     ``disputed`` while a dispute is open; ``lost`` when a lost one has left nothing of the sale.
+    ``late``: captured although it had failed, so that it pays nothing; then ``given_back``.
     """
 
     REQUESTED = "requested"
@@ -22,13 +23,16 @@ class PaymentState(StrEnum):
     FAILED = "failed"
     DISPUTED = "disputed"
     LOST = "lost"
+    LATE = "late"
+    GIVEN_BACK = "given_back"
 
 
 class PaymentPurpose(StrEnum):
-    """What a payment pays: an order or an invoice, which are owed, or credit for a wallet."""
+    """What a payment pays: an order, one or several invoices, which are owed, or credit."""
 
     ORDER = "order"
     INVOICE = "invoice"
+    COLLECTIVE = "collective_statement"
     TOP_UP = "top_up"
 
 
@@ -38,7 +42,9 @@ PAYMENT = Lifecycle(
         PaymentState.REQUESTED: frozenset({PaymentState.CAPTURED, PaymentState.FAILED}),
         PaymentState.CAPTURED: frozenset({PaymentState.DISPUTED}),
         PaymentState.DISPUTED: frozenset({PaymentState.CAPTURED, PaymentState.LOST}),
-        PaymentState.FAILED: frozenset(),
+        PaymentState.FAILED: frozenset({PaymentState.LATE}),
+        PaymentState.LATE: frozenset({PaymentState.GIVEN_BACK}),
+        PaymentState.GIVEN_BACK: frozenset(),
         PaymentState.LOST: frozenset(),
     },
 )

@@ -36,9 +36,15 @@ class PaymentOut(Out):
 
     id: PaymentId
     account_id: Annotated[UUID, PublicId("acc"), Field(description="Who pays.")]
-    purpose: Annotated[str, Field(description="order, invoice or top_up.", examples=["order"])]
+    purpose: Annotated[
+        str,
+        Field(description="order, invoice, collective_statement or top_up.", examples=["order"]),
+    ]
     order_id: Annotated[
         Annotated[UUID, PublicId("ord")] | None, Field(description="The order it pays.")
+    ]
+    invoice_id: Annotated[
+        Annotated[UUID, PublicId("inv")] | None, Field(description="The invoice it pays.")
     ]
     top_up_id: Annotated[TopUpId | None, Field(description="The top-up it pays.")]
     provider: Annotated[str, Field(description="The provider.", examples=["sandbox"])]
@@ -66,6 +72,7 @@ class PaymentOut(Out):
             account_id=payment.account_id,
             purpose=payment.purpose,
             order_id=payment.source_id if payment.purpose is PaymentPurpose.ORDER else None,
+            invoice_id=payment.source_id if payment.purpose is PaymentPurpose.INVOICE else None,
             top_up_id=payment.source_id if payment.purpose is PaymentPurpose.TOP_UP else None,
             provider=payment.provider,
             provider_reference=payment.provider_reference,

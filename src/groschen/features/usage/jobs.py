@@ -1,11 +1,23 @@
-"""The jobs of usage: charge what time brings, post slices, release what was paid later."""
+"""The jobs of usage.
+
+They charge what time brings, post slices, release what was paid later, count events anew after a
+change of contract, and move the live month on.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from groschen.features.usage.service import charging, posting, releasing
-from groschen.features.usage.service.asking import CHARGE_DUE, POST, RELEASE
+from groschen.features.usage.service import charging, months, posting, releasing, rerating
+from groschen.features.usage.service.asking import (
+    CHARGE_DUE,
+    EPOCH,
+    MICROSECOND,
+    MOVE_ON,
+    POST,
+    RELEASE,
+    RERATE,
+)
 from groschen.kit.actor import job_actor
 from groschen.kit.ids import new_id
 from groschen.kit.jobs import job, sweep
@@ -19,6 +31,8 @@ if TYPE_CHECKING:
 CHARGES: Final = job_actor(CHARGE_DUE)
 POSTS: Final = job_actor(POST)
 RELEASES: Final = job_actor(RELEASE)
+RERATES: Final = job_actor(RERATE)
+MOVES_ON: Final = job_actor(MOVE_ON)
 
 
 @job(CHARGE_DUE, serial=True)
@@ -62,3 +76,25 @@ async def release(runtime: Runtime, tenant_id: UUID, total_id: UUID) -> None:
     """Release the shares of a total as far as it is paid by now."""
     async with runtime.database.scope(tenant_id, RELEASES) as scope:
         await releasing.release(scope, [total_id], new_id())
+
+
+@job(RERATE)
+async def rerate(runtime: Runtime, tenant_id: UUID, item_id: UUID, microseconds: int) -> None:
+    """Count the events of an item anew since an instant, after its contract changed.
+
+    The exclusive scope waits for calls that may still have the old contract in their hands.
+    """
+    async with runtime.database.scope(tenant_id, RERATES, exclusive=True):
+        pass
+    async with runtime.database.scope(tenant_id, RERATES) as scope:
+        await rerating.rerate(scope, item_id, EPOCH + microseconds * MICROSECOND)
+
+
+@sweep(MOVE_ON, seconds=60)
+async def move_on(runtime: Runtime, tenant_id: UUID) -> None:
+    """Make a new month of receipt live while no call is running."""
+    async with runtime.database.scope(tenant_id, MOVES_ON, write=False) as scope:
+        if not await months.is_over(scope):
+            return
+    async with runtime.database.scope(tenant_id, MOVES_ON, exclusive=True) as scope:
+        await months.move_on(scope)

@@ -38,7 +38,8 @@ class Charge:
 
     ``component`` and ``rule`` are those of ``segment``; ``window`` is the one of ``key``. A
     charge of a ``minimum`` component holds no facts: it closes the window for it, and from then
-    on the minimum follows what it is a minimum of.
+    on the minimum follows what it is a minimum of. ``replaced`` are a day and all facts that the
+    total shall have, whatever it had; the difference belongs to that day.
     """
 
     key: TotalKey
@@ -49,6 +50,7 @@ class Charge:
     window: WindowRow
     added: Sequence[DatedFact] = ()
     removed: Sequence[DatedFact] = ()
+    replaced: tuple[date, Sequence[DatedFact]] | None = None
 
     @property
     def rule_hash(self) -> str:

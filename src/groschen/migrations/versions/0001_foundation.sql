@@ -599,7 +599,7 @@ CREATE TABLE payments (
     id                 uuid NOT NULL,
     account_id         uuid NOT NULL,
     party_id           uuid NOT NULL,
-    purpose            text NOT NULL CHECK (purpose IN ('order', 'invoice', 'top_up')),
+    purpose            text NOT NULL CHECK (purpose IN ('order', 'invoice', 'collective_statement', 'top_up')),
     open_item_id       uuid,  -- none for a top-up: nothing is owed, source_id is the top-up
     source_id          uuid NOT NULL,
     provider           text NOT NULL,
@@ -622,6 +622,7 @@ CREATE TABLE payments (
 CREATE INDEX payments_by_source ON payments (tenant_id, source_id);
 CREATE INDEX payments_by_reference ON payments (tenant_id, provider_reference);
 CREATE INDEX payments_due ON payments (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX payments_late ON payments (tenant_id, id) WHERE state = 'late';
 
 CREATE TABLE payment_movements (
     tenant_id      uuid NOT NULL,

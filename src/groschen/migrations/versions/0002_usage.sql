@@ -4,7 +4,8 @@
 SET LOCAL lock_timeout = '2s';
 SET LOCAL statement_timeout = '1min';
 
--- ledger: what customers had and no invoice asks for yet; tenants founded later get it with their chart ---
+-- ledger: what customers had and no invoice asks for yet, and money of theirs that pays nothing; tenants
+-- founded later get the accounts with their chart ------------------------------------------------------
 
 DO $$
 DECLARE
@@ -14,11 +15,13 @@ BEGIN
     FOR founded IN SELECT DISTINCT tenant_id FROM directory WHERE kind = 'tenant' ORDER BY tenant_id LOOP
         EXECUTE format('SET LOCAL app.tenant_id = %L', founded);
         INSERT INTO ledger_accounts (tenant_id, code, kind, normal_side, needs_party, needs_tax_key)
-        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false)
+        VALUES (founded, 'UNBILLED', 'asset', 'debit', true, false),
+               (founded, 'UNALLOCATED', 'liability', 'credit', true, false)
             ON CONFLICT (tenant_id, code) DO NOTHING;
-        SELECT count(*) INTO added FROM ledger_accounts WHERE tenant_id = founded AND code = 'UNBILLED';
-        IF added <> 1 THEN
-            RAISE EXCEPTION 'tenant % has no account UNBILLED', founded;
+        SELECT count(*) INTO added FROM ledger_accounts
+         WHERE tenant_id = founded AND code IN ('UNBILLED', 'UNALLOCATED');
+        IF added <> 2 THEN
+            RAISE EXCEPTION 'tenant % lacks the account UNBILLED or UNALLOCATED', founded;
         END IF;
     END LOOP;
     SET LOCAL app.tenant_id = '';
@@ -175,7 +178,7 @@ CREATE TABLE subscriptions (
     currency          currency_code NOT NULL,
     time_zone         text NOT NULL,
     anchor_on         date,  -- windows start on its day; none: calendar windows
-    funding           text NOT NULL CHECK (funding IN ('invoice', 'wallet')),
+    funding           text NOT NULL CHECK (funding IN ('invoice', 'wallet', 'claim')),  -- claim: mirrors one of a reseller
     wallet_id         uuid,
     state             text NOT NULL CHECK (state IN ('active', 'ended')),
     starts_at         timestamptz NOT NULL,
@@ -276,6 +279,7 @@ CREATE TABLE usage_events (
 CREATE INDEX usage_events_by_subject ON usage_events (tenant_id, subject, occurred_at);
 
 -- Makes the partitions of the months around a day; the owner's work, callable by the serving role.
+-- A partition is attached when it is ready: that does not wait for running calls, nor they for it.
 CREATE FUNCTION make_usage_partitions(around date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = groschen, pg_temp AS $$
 DECLARE
@@ -287,12 +291,17 @@ BEGIN
           FROM generate_series(-3, 3) AS n
     LOOP
         name := 'usage_events_' || to_char(first_of, 'YYYYMM');
-        IF to_regclass('groschen.' || name) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE groschen.%I PARTITION OF groschen.usage_events FOR VALUES FROM (%L) TO (%L)',
-                name, first_of, (first_of + interval '1 month')::date);
-            PERFORM protect(('groschen.' || name)::regclass);
-        END IF;
+        CONTINUE WHEN to_regclass('groschen.' || name) IS NOT NULL;
+        PERFORM pg_advisory_xact_lock(hashtextextended('groschen.usage_events', 0));
+        PERFORM 1 FROM pg_class  -- to_regclass may remember what was before the wait
+          WHERE relnamespace = 'groschen'::regnamespace AND relname = name;
+        CONTINUE WHEN FOUND;
+        EXECUTE format(
+            'CREATE TABLE groschen.%I (LIKE groschen.usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+        PERFORM protect(('groschen.' || name)::regclass);
+        EXECUTE format(
+            'ALTER TABLE groschen.usage_events ATTACH PARTITION groschen.%I FOR VALUES FROM (%L) TO (%L)',
+            name, first_of, (first_of + interval '1 month')::date);
     END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION make_usage_partitions(date) FROM PUBLIC;

@@ -3,12 +3,6 @@
 SET LOCAL lock_timeout = '2s';
 SET LOCAL statement_timeout = '1min';
 
--- A subscription that mirrors one of a reseller is settled with it, not invoiced.
-ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_funding_check;
-ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_funding_check
-    CHECK (funding IN ('invoice', 'wallet', 'claim')) NOT VALID;
-ALTER TABLE subscriptions VALIDATE CONSTRAINT subscriptions_funding_check;
-
 -- offers -------------------------------------------------------------------------------------------
 
 -- An offer between two tenants, under the same id in both: given by the one above, taken by the one below.

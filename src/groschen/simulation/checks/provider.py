@@ -36,11 +36,12 @@ DIFFERENCES: Final[dict[str, LiteralString]] = {
           JOIN sandbox_charges c
             ON c.tenant_id = p.tenant_id AND split_part(c.idempotency_key, ':', 1) = p.id::text
          WHERE p.tenant_id = %(tenant_id)s
-           AND CASE c.state WHEN 'captured' THEN p.state NOT IN ('captured', 'disputed', 'lost')
+           AND CASE c.state WHEN 'captured' THEN p.state NOT IN ('captured', 'disputed', 'lost',
+                                                                  'late', 'given_back')
                             WHEN 'pending' THEN p.state <> 'requested'
                             WHEN 'failed' THEN p.state <> 'failed'
                                  AND (c.failure_code <> 'insufficient_funds'
-                                      OR p.state <> 'requested')
+                                      OR p.state NOT IN ('requested', 'late', 'given_back'))
                             ELSE true END
     """,
     "every refund at the provider is one refund here": """

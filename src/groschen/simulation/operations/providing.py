@@ -65,6 +65,14 @@ async def late_return(turn: Turn) -> None:
         await turn.outside.happen(lambda: turn.outside.world.late_return(bought.reference))
 
 
+@operation(weight=2)
+async def late_capture(turn: Turn) -> None:
+    """A charge that was refused takes the money after all."""
+    bought = _known(turn, "failed")
+    if bought is not None:
+        await turn.outside.happen(lambda: turn.outside.world.capture_late(bought.reference))
+
+
 @operation(weight=3, once=True)
 async def provider_pays_out(turn: Turn) -> None:
     """The provider pays out what it holds; we are called, or ask for its report."""

@@ -64,7 +64,8 @@ class PaymentRow:
     """A payment of the order, a refund of it, or a dispute about it.
 
     ``kind`` is payment, refund or dispute, whose states have names of their own; ``note`` is
-    the provider's reference or the reason.
+    the provider's reference or the reason. ``give_back_at`` takes another try to give back
+    money that came too late, None if there is nothing to try.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class PaymentRow:
     state: str
     amount: Money
     at: datetime | None
+    give_back_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

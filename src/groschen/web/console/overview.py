@@ -29,6 +29,7 @@ TASKS = {
     "runs_to_send": _("Payout runs to send"),
     "payouts_rejected": _("Payouts rejected by the bank"),
     "deliveries": _("Deliveries waiting for you"),
+    "money_kept": _("Late money that could not be given back"),
     "partners_without_account": _("Partners without bank details"),
 }
 

@@ -50,6 +50,8 @@ PAYMENT = {
     "failed": StateLabel(_("Payment failed"), Tone.BAD),
     "disputed": StateLabel(_("Charged back, open"), Tone.WARNING),
     "lost": StateLabel(_("Chargeback lost"), Tone.BAD),
+    "late": StateLabel(_("Came too late, goes back"), Tone.WARNING),
+    "given_back": StateLabel(_("Came too late, given back")),
 }
 
 REFUND = {

@@ -102,6 +102,14 @@ class SandboxWorld:
         )
         await _tell(scope, ProviderEventKind.RETURNED, charge, taken, fee, reason)
 
+    async def capture_late(self, charge_reference: str) -> None:
+        """Take the money of a charge that was refused, after all."""
+        async with self._books.scope() as scope:
+            charge = await world_queries.capture_refused(scope, charge_reference)
+            if charge is not None:
+                amount, nothing = Money(charge.amount, charge.currency), Money.zero(charge.currency)
+                await _tell(scope, ProviderEventKind.CAPTURED, charge, amount, nothing)
+
     async def pass_time(self) -> int:
         """Do what is due at the tenant's clock; return how many things happened.
 

@@ -45,6 +45,22 @@ async def take_due_charges(scope: Scope) -> list[Charge]:
         return await cursor.fetchall()
 
 
+async def capture_refused(scope: Scope, reference: str) -> Charge | None:
+    """Take the money of a refused charge after all; None if it was not refused."""
+    async with scope.conn.cursor(row_factory=class_row(Charge)) as cursor:
+        await cursor.execute(
+            """
+            UPDATE sandbox_charges
+               SET state = 'captured', captured = amount, failure_code = NULL
+             WHERE tenant_id = %(tenant_id)s AND reference = %(reference)s AND state = 'failed'
+            RETURNING idempotency_key, reference, kind, method, currency, amount, captured,
+                      capture_key, state, failure_code, fee, due_step, occurred_at
+            """,
+            {"tenant_id": scope.tenant_id, "reference": reference},
+        )
+        return await cursor.fetchone()
+
+
 async def take_due_refunds(scope: Scope) -> list[Movement]:
     """End the pending refunds that are due and return them."""
     async with scope.conn.cursor(row_factory=class_row(Movement)) as cursor:

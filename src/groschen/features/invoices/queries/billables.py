@@ -180,7 +180,8 @@ async def count_billed(scope: Scope, rows: str) -> None:
     """Write entries and count them in their billables.
 
     ``rows`` is a JSON array of the entry's columns and ``rounded``, what the billable should be
-    in currency digits; ``counted`` is the amount as far as it counts.
+    in currency digits; ``counted`` is the amount as far as it counts, ``should`` and
+    ``should_net`` what it was billed as.
     """
     await scope.conn.execute(
         """
@@ -188,7 +189,8 @@ async def count_billed(scope: Scope, rows: str) -> None:
             SELECT r.*
               FROM json_to_recordset(%(rows)s::json) AS r(
                    billable_id uuid, sequence integer, effect text, amount numeric, net numeric,
-                   invoice_id uuid, position integer, counted numeric, rounded numeric)
+                   invoice_id uuid, position integer, counted numeric, rounded numeric,
+                   should numeric, should_net numeric)
         ), written AS (
             INSERT INTO billed_entries (tenant_id, billable_id, sequence, effect, amount, net,
                                         invoice_id, position, recorded_at)
@@ -198,7 +200,8 @@ async def count_billed(scope: Scope, rows: str) -> None:
         )
         UPDATE billables b
            SET billed = b.billed + e.counted, billed_net = b.billed_net + e.net,
-               entries = e.sequence, is_due = e.rounded <> b.billed + e.counted
+               should = e.should, should_net = e.should_net, entries = e.sequence,
+               is_due = e.rounded <> b.billed + e.counted
           FROM entry e
          WHERE b.tenant_id = %(tenant_id)s AND b.id = e.billable_id
         """,

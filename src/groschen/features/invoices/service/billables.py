@@ -4,35 +4,79 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from groschen.core.invoicing import PinnedRule
 from groschen.core.ledger import work_delivered
-from groschen.core.money import Money, amount_text, round_currency, subtract
-from groschen.core.prices import parse_price
+from groschen.core.money import Money, amount_text, round12, round_currency, subtract
 from groschen.core.prices.model import QUANTITY
 from groschen.core.sale import Basis
-from groschen.core.tax import split_gross_exact
+from groschen.core.tax import split_gross_exact, tax_within
 from groschen.core.totals import NO_WINDOW
 from groschen.features.catalog import service as catalog
 from groschen.features.invoices.model import MANUAL, Billable, LineInvalid, ManualLine
 from groschen.features.invoices.queries import billables as queries
+from groschen.features.invoices.service.sources import of_total, rule_of
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.parties import service as parties
+from groschen.features.usage.service.billing import billed_totals
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import Event, publish
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
     from decimal import Decimal
     from typing import Any
     from uuid import UUID
 
     from groschen.core.ledger import Journal
+    from groschen.features.usage.service.billing import BilledTotal
     from groschen.kit.db import Scope
     from groschen.kit.http import Reference, Slice
 
 UNIT_PRICE: Final = "unit_price"
+
+
+async def refresh_billables(scope: Scope, total_ids: Collection[UUID]) -> None:
+    """Bring what should be billed to what totals come to now; a total's first time makes it.
+
+    Raises ``TaxRateUnknown``.
+    """
+    rows = [await _total_row(scope, total) for total in await billed_totals(scope, total_ids)]
+    if rows:
+        await queries.put_billables(scope, json_rows(rows))
+
+
+async def _total_row(scope: Scope, total: BilledTotal) -> dict[str, object]:
+    should = of_total(total).should
+    rate = await catalog.tax_rate(scope, total.offer.tax_class, total.tax_on)
+    return {
+        "id": new_id(),
+        "account_id": total.account_id,
+        "party_id": total.party_id,
+        "owner_id": total.owner_id,
+        "component": total.component.id,
+        "kind": total.component.kind,
+        "window_id": total.window_id,
+        "segment": total.segment,
+        "group_key": total.group,
+        "tax_class": total.offer.tax_class,
+        "currency": total.currency,
+        "basis": total.offer.terms.basis,
+        "total_id": total.id,
+        "facts": None,
+        "service_from": total.service_from,
+        "service_to": total.service_to,
+        "tax_on": total.tax_on,
+        "due_at": total.due_at,
+        "should": should,
+        "should_net": unbilled_of(total.receivable, rate.rate),
+        "rounded": round_currency(should, total.currency),
+    }
+
+
+def unbilled_of(receivable: Decimal, rate: Decimal) -> Decimal:
+    """What posting puts on UNBILLED for a gross ``receivable``: its net, at twelve decimals."""
+    return subtract(receivable, round12(tax_within(receivable, rate)))
 
 
 async def charge_by_hand(scope: Scope, account: Reference, line: ManualLine) -> Billable:
@@ -118,11 +162,6 @@ async def lower(scope: Scope, billable: Billable, amount: Decimal) -> Billable:
     reference = f"billable:{billable.id}:{billable.entries}"
     await _post(scope, billable.id, reference, journal)
     return (await queries.billables(scope, [billable.id]))[0]
-
-
-def rule_of(facts: Mapping[str, Any]) -> PinnedRule:
-    """The price of a line written by hand."""
-    return PinnedRule(parse_price(facts["price"]))
 
 
 def net_of(amount: Decimal, basis: Basis, currency: str, rate: Decimal) -> Decimal:

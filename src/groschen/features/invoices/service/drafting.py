@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from groschen.core.errors import invariant
@@ -20,6 +20,7 @@ from groschen.core.sale import Basis
 from groschen.features.catalog import service as catalog
 from groschen.features.invoices.queries import billables as queries
 from groschen.features.invoices.service import sources
+from groschen.features.invoices.service.billables import unbilled_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.features.invoices.model import Billable
+    from groschen.features.invoices.service.sources import Source
     from groschen.kit.db import Scope
 
 
@@ -90,34 +92,43 @@ async def drafts_of(scope: Scope, due: Sequence[Billable]) -> list[Draft]:
 
 
 async def draft_lines(scope: Scope, due: Sequence[Billable]) -> list[DraftLine]:
-    """What a document says of each billable: what it should be, less what was billed."""
-    found = await sources.of(scope, [one for one in due if one.total_id is not None])
-    lines: list[DraftLine] = []
-    for billable in due:
-        source = found.get(billable.id) or sources.by_hand(billable)
-        proof = Rated(
-            rule=source.rule,
-            state=source.state,
-            inputs=source.inputs,
-            receivable=source.receivable,
-            gross=source.gross,
-            billed=billable.billed,
-            currency=billable.currency,
-        )
-        invariant(proof.should == billable.should, "a billable is not what its facts say")
-        effect = Effect.CORRECT if billable.entries else Effect.CHARGE
-        content = ContentLine(
-            label=source.label,
-            unit=source.unit,
-            effect=effect,
-            tax=await line_tax(scope, billable),
-            service_from=billable.service_from,
-            service_to=billable.service_to,
-            proof=proof,
-        )
-        unbilled = subtract(billable.should_net, billable.billed_net)
-        lines.append(DraftLine(billable, content, unbilled))
-    return lines
+    """What a document says of each billable: what it should be, less what was billed.
+
+    Totals are taken as they are now; one that came back to what was billed has no line.
+    """
+    found = await sources.of(scope, due)
+    lines = [await _draft_line(scope, one, found[one.id]) for one in due]
+    return [line for line in lines if line.content.proof.line]
+
+
+async def _draft_line(scope: Scope, known: Billable, source: Source) -> DraftLine:
+    tax = await line_tax(scope, known)
+    billable = known if known.total_id is None else _as_now(known, source, tax.rate)
+    invariant(source.should == billable.should, "a line by hand is not what its facts say")
+    proof = Rated(
+        rule=source.rule,
+        state=source.state,
+        inputs=source.inputs,
+        receivable=source.receivable,
+        gross=source.gross,
+        billed=billable.billed,
+        currency=billable.currency,
+    )
+    content = ContentLine(
+        label=source.label,
+        unit=source.unit,
+        effect=Effect.CORRECT if billable.entries else Effect.CHARGE,
+        tax=tax,
+        service_from=billable.service_from,
+        service_to=billable.service_to,
+        proof=proof,
+    )
+    return DraftLine(billable, content, subtract(billable.should_net, billable.billed_net))
+
+
+def _as_now(billable: Billable, source: Source, rate: Decimal) -> Billable:
+    should_net = unbilled_of(source.receivable, rate)
+    return replace(billable, should=source.should, should_net=should_net)
 
 
 async def line_tax(scope: Scope, billable: Billable) -> LineTax:

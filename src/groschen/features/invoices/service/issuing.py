@@ -191,6 +191,8 @@ def _entry_rows(invoice: Invoice, draft: Draft) -> Iterable[dict[str, Any]]:
             "position": position,
             "counted": amount if Effect(line.content.effect).counts else ZERO,
             "rounded": round_currency(line.billable.should, line.billable.currency),
+            "should": line.billable.should,
+            "should_net": line.billable.should_net,
         }
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from groschen.core.money import ZERO, subtract
+from groschen.core.money import ZERO, add, subtract
 from groschen.features.invoices.queries import documents as queries
+from groschen.features.invoices.service.settling import settle
 from groschen.features.receivables import service as receivables
 from groschen.features.receivables.model import Allocation, AllocationKind, OpenItem
 from groschen.kit.ids import new_id
@@ -49,18 +50,34 @@ async def open_item(scope: Scope, invoice: Invoice) -> None:
 async def set_off(
     scope: Scope, account_id: UUID, currency: str, *, first: UUID | None = None
 ) -> None:
-    """Set the credits of an account off against its invoices, ``first`` before the oldest.
-
-    What orders owe is left alone: it is being paid by a payment of its own.
-    """
+    """Set the credits of an account off against its invoices, ``first`` before the oldest."""
     items = await receivables.open_of_account(scope, account_id, currency)
     granted = [item for item in items if item.open_amount < 0]
-    debts = [item for item in items if item.open_amount > 0]
-    known = await queries.invoices(scope, [item.source_id for item in debts]) if granted else []
-    invoices = {invoice.id for invoice in known}
-    payable = [item for item in debts if item.source_id in invoices]
+    payable = await _of_invoices(scope, items) if granted else []
     payable.sort(key=lambda item: (item.source_id != first, item.id))
-    await receivables.allocate(scope, list(_pairs(granted, payable)))
+    pairs = list(_pairs(granted, payable))
+    await receivables.allocate(scope, pairs)
+    sources = {item.id: item.source_id for item in items}
+    settled: dict[UUID, Decimal] = {}
+    for one in pairs:
+        source_id = sources[one.open_item_id]
+        settled[source_id] = add(settled.get(source_id, ZERO), one.amount)
+    if settled:
+        await settle(scope, new_id(), settled)
+
+
+async def debts(scope: Scope, account_id: UUID, currency: str) -> list[OpenItem]:
+    """What is open of an account's invoices, oldest first; locked till the commit."""
+    items = await receivables.open_of_account(scope, account_id, currency)
+    return await _of_invoices(scope, items)
+
+
+async def _of_invoices(scope: Scope, items: Sequence[OpenItem]) -> list[OpenItem]:
+    """Those items that invoices ask for: what orders owe is paid by payments of their own."""
+    owed = [item for item in items if item.open_amount > 0]
+    known = await queries.invoices(scope, [item.source_id for item in owed]) if owed else []
+    invoices = {invoice.id for invoice in known}
+    return [item for item in owed if item.source_id in invoices]
 
 
 def _pairs(granted: Sequence[OpenItem], debts: Sequence[OpenItem]) -> Iterator[Allocation]:

@@ -236,3 +236,34 @@ async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) ->
             {"tenant_id": scope.tenant_id, "party_id": party_id, **asked.bounds},
         )
         return await cursor.fetchall()
+
+
+async def mark_late(scope: Scope, rows: str) -> None:
+    """Write that failed payments were captured after all, and where the money is."""
+    await scope.conn.execute(
+        """
+        UPDATE payments p
+           SET state = 'late', captured_at = %(now)s, on_bank = r.on_bank
+          FROM json_to_recordset(%(rows)s::json) AS r(id uuid, on_bank boolean)
+         WHERE p.tenant_id = %(tenant_id)s AND p.id = r.id
+        """,
+        {"tenant_id": scope.tenant_id, "rows": rows, "now": scope.now},
+    )
+
+
+async def late_payments_kept(scope: Scope) -> list[Payment]:
+    """Late payments of which nothing is on its way back, oldest first, at most a hundred."""
+    async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, account_id, party_id, purpose, open_item_id, source_id, provider, method,
+                   currency, amount, on_bank, state, refunded, provider_reference, failure_code,
+                   attempts, created_at, captured_at, failed_at
+              FROM payments
+             WHERE tenant_id = %(tenant_id)s AND state = 'late' AND refunded = 0
+             ORDER BY id
+             LIMIT 100
+            """,
+            {"tenant_id": scope.tenant_id},
+        )
+        return await cursor.fetchall()

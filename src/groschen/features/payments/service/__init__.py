@@ -11,6 +11,7 @@ from groschen.features.payments.service.capture import (
 )
 from groschen.features.payments.service.disputes import disputes_of_source
 from groschen.features.payments.service.giving_back import claim_refunds, settle_refunds
+from groschen.features.payments.service.late import give_back, stranded
 from groschen.features.payments.service.payouts import book_payouts, payout_page
 from groschen.features.payments.service.refunds import refund, refundable, refunds_of_source
 from groschen.features.payments.service.top_ups import request_top_up
@@ -20,6 +21,7 @@ __all__ = [
     "claim_payments",
     "claim_refunds",
     "disputes_of_source",
+    "give_back",
     "of_source",
     "page",
     "payment",
@@ -32,4 +34,5 @@ __all__ = [
     "request_top_up",
     "settle",
     "settle_refunds",
+    "stranded",
 ]

@@ -19,7 +19,7 @@ from groschen.features.payments.model import (
     PaymentState,
 )
 from groschen.features.payments.queries import payments as queries
-from groschen.features.payments.service import top_ups
+from groschen.features.payments.service import late, top_ups
 from groschen.features.payments.service.news import payment_news
 from groschen.features.payments.service.top_ups import money_account
 from groschen.features.receivables import service as receivables
@@ -80,13 +80,15 @@ async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[Cha
 
     Captured money is booked (A2), allocated, and releases the shares (A3); that of a top-up
     becomes credit (B1, B11); all in this transaction. A payment that a callback has settled
-    meanwhile is left alone. Raises CallbackContradicts when the provider says the opposite of
-    what it has said before.
+    meanwhile is left alone. Money that comes after the payment had failed goes back. Raises
+    CallbackContradicts when the provider denies money that it had taken.
     """
     said = dict(zip((payment.id for payment in claimed), results, strict=True))
     locked = await queries.lock_payments(scope, list(said))
     for payment in locked:
         _check_agrees(payment, said[payment.id])
+    failed_before = [payment for payment in locked if payment.state is PaymentState.FAILED]
+    await late.take(scope, failed_before, said)
     waiting = [payment for payment in locked if payment.state is PaymentState.REQUESTED]
     if not waiting:
         return
@@ -107,12 +109,9 @@ async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[Cha
 
 
 def _check_agrees(payment: Payment, result: ChargeResult) -> None:
-    """Refuse loudly that money was taken after all for a cancelled order, or not for a paid one."""
-    is_failed = payment.state is PaymentState.FAILED
+    """Refuse loudly that money was not taken for what is paid."""
     is_taken = payment.state not in (PaymentState.REQUESTED, PaymentState.FAILED)
-    if (is_failed and result.state is ChargeState.CAPTURED) or (
-        is_taken and result.state is ChargeState.FAILED
-    ):
+    if is_taken and result.state is ChargeState.FAILED:
         raise CallbackContradicts(
             f"the payment is {payment.state}, now the provider says {result.state}",
             field="type",
@@ -142,18 +141,15 @@ async def _note_captured(scope: Scope, captured: Sequence[Payment]) -> None:
 async def _book_owed(
     scope: Scope, captured: Sequence[Payment], said: Mapping[UUID, ChargeResult]
 ) -> None:
-    """Book what was paid of what was owed."""
+    """Book what was paid of what was owed; what invoices were paid, invoices set against them."""
     if not captured:
         return
+    orders = [one for one in captured if one.purpose is PaymentPurpose.ORDER]
     items = await receivables.allocate(
         scope,
-        [
-            Allocation(_open_item(one), one.id, AllocationKind.PAYMENT, one.amount)
-            for one in captured
-        ],
+        [Allocation(_open_item(one), one.id, AllocationKind.PAYMENT, one.amount) for one in orders],
     )
     await ledger.post_new(scope, [_received(one, said[one.id]) for one in captured])
-    orders = [one for one in captured if one.purpose is PaymentPurpose.ORDER]
     await shares.release(scope, [_release(one, items) for one in orders])
 
 

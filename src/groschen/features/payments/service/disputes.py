@@ -1,6 +1,7 @@
 """Disputes: the customer's bank takes money back (A9), and sometimes it comes again (A10)."""
 
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from groschen.core.ledger.chart import EXP_CHARGEBACK_FEE, EXP_RETURN_FEE
@@ -26,19 +27,24 @@ from groschen.kit.ids import new_id
 from groschen.kit.outbox import publish
 from groschen.kit.rows import json_rows
 
+RETURNED: Final = "returned"
+
 
 async def open_dispute(scope: Scope, payment: Payment, event: ProviderEvent) -> None:
     """Book a chargeback at its notice: the money is gone, the shares are taken back (A9).
 
-    Raises ReturnNotBooked for a top-up, CallbackTooEarly before the payment is captured,
+    Raises ReturnNotBooked unless it pays an order, CallbackTooEarly before the payment is captured,
     IllegalTransition when a dispute is open already or nothing is left.
     """
     await _take(scope, payment, event, "charged_back", EXP_CHARGEBACK_FEE)
 
 
 async def take_return(scope: Scope, payment: Payment, event: ProviderEvent) -> None:
-    """Book a direct debit that the customer's bank returned: like a dispute lost at once."""
-    dispute = await _take(scope, payment, event, "returned", EXP_RETURN_FEE)
+    """Book a direct debit that the customer's bank returned: like a dispute lost at once.
+
+    While a dispute about a part of it is open, the bank can still return the rest.
+    """
+    dispute = await _take(scope, payment, event, RETURNED, EXP_RETURN_FEE)
     await _close(scope, payment, dispute, DisputeState.LOST)
 
 
@@ -67,15 +73,16 @@ async def disputes_of_source(scope: Scope, source_id: UUID) -> list[Dispute]:
 async def _take(
     scope: Scope, payment: Payment, event: ProviderEvent, kind: str, fee_account: str
 ) -> Dispute:
-    if payment.purpose is PaymentPurpose.TOP_UP:
+    if payment.purpose is not PaymentPurpose.ORDER:
         raise ReturnNotBooked(
-            "the bank took back the money of a top-up",
+            f"the bank took back the money of a payment for a {payment.purpose}",
             field="reference",
-            hint="settle the wallet by hand; a later release books it when it is sent again",
+            hint="settle it by hand; a later release books it when it is sent again",
         )
     if payment.state is PaymentState.REQUESTED:
         raise _too_early("the payment is not known to be captured yet")
-    PAYMENT.check(payment.state, PaymentState.DISPUTED)
+    if kind != RETURNED or payment.state is not PaymentState.DISPUTED:
+        PAYMENT.check(payment.state, PaymentState.DISPUTED)
     dispute = Dispute(
         id=new_id(),
         payment_id=payment.id,
@@ -106,11 +113,18 @@ async def _take(
 async def _close(scope: Scope, payment: Payment, dispute: Dispute, state: DisputeState) -> None:
     """Store the end of a dispute; the payment is lost when nothing of the sale is left."""
     await dispute_queries.close_dispute(scope, dispute.id, state)
-    left = await shares.left(scope, payment.source_id, None)
-    is_lost = state is DisputeState.LOST and not left
-    after = PaymentState.LOST if is_lost else PaymentState.CAPTURED
+    after = await _state_after(scope, payment, state)
     await payment_queries.store_state(scope, payment.id, after)
     await publish(scope, [dispute_news(f"payment.dispute_{state}", payment, dispute)])
+
+
+async def _state_after(scope: Scope, payment: Payment, ended: DisputeState) -> PaymentState:
+    """Where a payment stands when a dispute about it has ended so."""
+    if await dispute_queries.lock_open_dispute(scope, payment.id) is not None:
+        return PaymentState.DISPUTED
+    left = await shares.left(scope, payment.source_id, None)
+    is_lost = ended is DisputeState.LOST and not left
+    return PaymentState.LOST if is_lost else PaymentState.CAPTURED
 
 
 async def _open_one(scope: Scope, payment: Payment) -> Dispute:

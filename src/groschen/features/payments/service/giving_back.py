@@ -8,9 +8,10 @@ from groschen.core.errors import invariant
 from groschen.core.money import Money, subtract
 from groschen.core.ports.payments import RefundResult
 from groschen.core.ports.payments import RefundState as ProviderSays
-from groschen.features.payments.model import Payment, Refund, RefundState
+from groschen.features.payments.model import Payment, PaymentState, Refund, RefundState
 from groschen.features.payments.queries import payments as payment_queries
 from groschen.features.payments.queries import refunds as refund_queries
+from groschen.features.payments.service import late
 from groschen.features.payments.service.capture import (
     BATCH,
     LEASE_SECONDS,
@@ -47,13 +48,17 @@ async def settle_refunds(
     states = {one.id: _state_after(one, said[one.id]) for one in waiting}
     rows = [_outcome_row(scope, one, said[one.id], states[one.id]) for one in waiting]
     await refund_queries.store_refund_outcomes(scope, json_rows(rows))
-    await _book(scope, [one for one in waiting if states[one.id] is RefundState.DONE])
+    payments = {payment.id: payment for payment in locked}
+    done = [one for one in waiting if states[one.id] is RefundState.DONE]
+    await _note_refunded(scope, done)
+    unowed = [one for one in done if payments[one.payment_id].state is PaymentState.LATE]
+    await late.given_back(scope, [(one, payments[one.payment_id]) for one in unowed])
+    await _book(scope, [one for one in done if one not in unowed])
     refused = [one for one in waiting if states[one.id] is RefundState.FAILED]
-    await _give_up(scope, {payment.id: payment for payment in locked}, refused)
+    await _give_up(scope, payments, refused)
 
 
-async def _book(scope: Scope, done: Sequence[Refund]) -> None:
-    """Book refunds the provider has done, and tell who listens."""
+async def _note_refunded(scope: Scope, done: Sequence[Refund]) -> None:
     if not done:
         return
     movements = [
@@ -69,6 +74,12 @@ async def _book(scope: Scope, done: Sequence[Refund]) -> None:
     ]
     new = await payment_queries.insert_movements(scope, json_rows(movements))
     invariant(len(new) == len(done), "a refund was booked twice")
+
+
+async def _book(scope: Scope, done: Sequence[Refund]) -> None:
+    """Book refunds of sales that the provider has done, and tell who listens."""
+    if not done:
+        return
     await shares.reverse_refunds(scope, [_made(one) for one in done])
     await publish(scope, [refund_news("payment.refunded", one) for one in done])
 

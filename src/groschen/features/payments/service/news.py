@@ -7,6 +7,7 @@ from groschen.kit.outbox import Event
 PREFIXES = {
     PaymentPurpose.ORDER: "ord",
     PaymentPurpose.INVOICE: "inv",
+    PaymentPurpose.COLLECTIVE: "cst",
     PaymentPurpose.TOP_UP: "top",
 }
 

@@ -2,6 +2,7 @@
 
 from groschen.features.subscriptions.service.changing import ChangeDraft, add_item, change
 from groschen.features.subscriptions.service.charging import (
+    agreed,
     claim_due,
     contracts,
     due_items,
@@ -30,6 +31,7 @@ __all__ = [
     "WindowKey",
     "add_item",
     "add_subject",
+    "agreed",
     "cancel",
     "change",
     "claim_due",

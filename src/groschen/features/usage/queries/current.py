@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -12,6 +12,7 @@ import msgspec
 from psycopg.rows import class_row
 
 from groschen.core.canonical import EventHash
+from groschen.core.period import Period
 from groschen.core.totals import TotalKey
 from groschen.features.usage.model import ItemTotal
 
@@ -76,6 +77,26 @@ async def totals(scope: Scope, ids: Collection[UUID]) -> list[ItemTotal]:
         {"tenant_id": scope.tenant_id, "ids": list(ids)},
     )
     return [_total(row) for row in await cursor.fetchall()]
+
+
+async def totals_since(
+    scope: Scope, owner_id: UUID, since: datetime
+) -> list[tuple[ItemTotal, Period]]:
+    """The totals of an item in windows that end after ``since``, with their windows."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT t.id, t.owner_id, t.component, t.window_id, t.segment, t.group_key, t.account_id,
+               t.party_id, t.plan_version_id, t.rule_hash, t.currency, t.state::text, t.quantity,
+               t.amount, t.gross, t.funded_wallet, t.funded_overdraft, t.receivable,
+               t.event_count, t.event_hash, t.revision, w.starts_at, w.ends_at
+          FROM windows w
+          JOIN item_totals t
+            ON t.tenant_id = %(tenant_id)s AND t.owner_id = w.item_id AND t.window_id = w.id
+         WHERE w.tenant_id = %(tenant_id)s AND w.item_id = %(owner_id)s AND w.ends_at > %(since)s
+        """,
+        {"tenant_id": scope.tenant_id, "owner_id": owner_id, "since": since},
+    )
+    return [(_total(row[:-2]), Period(row[-2], row[-1])) for row in await cursor.fetchall()]
 
 
 def _total(row: TupleRow) -> ItemTotal:

@@ -23,7 +23,7 @@ EVENT: Final[dict[str, Any]] = {
     "type": "reading",
     "subject": "meter-4711",
     "time": "2026-01-31T08:00:00Z",
-    "data": {"kwh": 0.25},
+    "data": {"kwh": "0.25"},
 }
 EVENT_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",

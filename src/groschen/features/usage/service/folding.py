@@ -30,6 +30,8 @@ class Folding:
     def __post_init__(self) -> None:
         days = {fact.day for fact in self.charge.added}
         days.update(fact.day for fact in self.charge.removed)
+        if self.charge.replaced is not None:
+            days.add(self.charge.replaced[0])
         object.__setattr__(self, "days", tuple(sorted(days)))
 
     @property
@@ -52,11 +54,11 @@ class Folding:
 def fold(folding: Folding, day: date, facts: Mapping[TotalKey, Sequence[DatedFact]]) -> None:
     """Fold in and out the facts of one service day.
 
-    ``facts`` are all that a total has now, if it must be folded again; the whole difference
-    then belongs to the first day that changed. Raises ``TotalTooLarge``.
+    ``facts`` are all that a total has now, if it must be folded again; the whole difference then
+    belongs to the first day that changed. Raises ``TotalTooLarge``.
     """
     charge = folding.charge
-    again = facts.get(charge.key)
+    again = charge.replaced[1] if charge.replaced else facts.get(charge.key)
     try:
         if again is None:
             _fold_day(folding, day)

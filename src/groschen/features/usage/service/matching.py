@@ -107,7 +107,7 @@ class Matcher:
             link for link in self.links.get(fact.subject, ()) if link.holds_at(fact.occurred_at)
         ]
         if not holding:
-            return self._unknown(fact)
+            return _unknown(fact)
         try:
             hits = [hit for link in holding for hit in self._hits(link.item_id, fact)]
         except GroschenError as refusal:
@@ -129,20 +129,14 @@ class Matcher:
                 day = self.calendar.day(zone, at)
                 yield Hit(contract, segment, metered, window, meter.group_of(fact), day)
 
-    def _unknown(self, fact: UsageFact) -> Fault:
-        if fact.subject in self.links:
-            return Fault(
-                "subject_unknown",
-                f"subject {fact.subject!r} belonged to no subscription at the time of the event",
-                "give the subject to an item from an earlier time on, then replay the event",
-                "subject",
-            )
-        return Fault(
-            "subject_unknown",
-            f"subject {fact.subject!r} belongs to no subscription",
-            "give the subject to an item of a subscription, then replay the event",
-            "subject",
-        )
+
+def _unknown(fact: UsageFact) -> Fault:
+    return Fault(
+        "subject_unknown",
+        f"subject {fact.subject!r} belonged to no subscription at the time of the event",
+        "give the subject to an item from that time on, then replay the event",
+        "subject",
+    )
 
 
 def _no_component(fact: UsageFact) -> Fault:

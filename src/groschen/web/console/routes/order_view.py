@@ -14,7 +14,7 @@ from groschen.features.orders.model import OrderItem
 from groschen.features.orders.service.euro import Columns, EuroRow, RowKind, WhereItWent
 from groschen.features.orders.service.reading import OrderDetail
 from groschen.features.parties import service as parties
-from groschen.features.payments.model import PaymentState
+from groschen.features.payments.model import Payment, PaymentState
 from groschen.features.shares.standing_model import Parts
 from groschen.kit.db import Scope
 from groschen.kit.ids import encode_id
@@ -103,6 +103,7 @@ def _payments(scope: Scope, detail: OrderDetail) -> tuple[order_page.PaymentRow,
             one.state,
             Money(one.amount, one.currency),
             local_or_none(scope, one.captured_at),
+            _give_back_at(scope, one),
         )
         for one in detail.payments
     ]
@@ -129,6 +130,13 @@ def _payments(scope: Scope, detail: OrderDetail) -> tuple[order_page.PaymentRow,
         for one in detail.disputes
     ]
     return (*payments, *refunds, *disputes)
+
+
+def _give_back_at(scope: Scope, payment: Payment) -> str | None:
+    is_kept = payment.state is PaymentState.LATE and not payment.refunded
+    if not is_kept or not scope.actor.may("payments:write"):
+        return None
+    return f"{order_path(payment.source_id)}/payments/{encode_id('pay', payment.id)}/give_back"
 
 
 def _deliveries(scope: Scope, detail: OrderDetail) -> tuple[order_page.DeliveryRow, ...]:

@@ -17,11 +17,14 @@ from groschen.features.ledger import service as ledger
 from groschen.features.orders import service as orders
 from groschen.features.orders.model import Sold
 from groschen.features.parties import service as parties
+from groschen.features.payments import service as payments
+from groschen.features.payments.model import PaymentPurpose
 from groschen.features.settlements.service import claims
 from groschen.features.settlements.service.waiting import waiting
 from groschen.features.shares.statement_model import DailyClaim
 from groschen.kit.db import Scope
 from groschen.kit.http import Reader
+from groschen.web.addresses import order_path
 from groschen.web.console import overview
 from groschen.web.console.routes.orders import latest_orders
 from groschen.web.figures import FigureBoard, changes
@@ -121,9 +124,16 @@ async def _tasks(scope: Scope) -> tuple[overview.Task, ...]:
         overview.Task("runs_to_send", counted.runs_to_send, "/payouts"),
         overview.Task("payouts_rejected", counted.payouts_rejected, "/statements?state=in_payout"),
         overview.Task("partners_without_account", counted.partners_without_account, "/partners"),
+        await _kept(scope),
         overview.Task("deliveries", await delivery.count_for_people(scope), "/deliveries"),
     )
     return tuple(one for one in found if one.count)
+
+
+async def _kept(scope: Scope) -> overview.Task:
+    """Money that came too late and went back to nobody, with the order of the oldest."""
+    kept = [one for one in await payments.stranded(scope) if one.purpose is PaymentPurpose.ORDER]
+    return overview.Task("money_kept", len(kept), order_path(kept[0].source_id) if kept else "/")
 
 
 async def shares_per_day(scope: Scope) -> Bars:

@@ -16,6 +16,7 @@ from groschen.features.orders import service as orders
 from groschen.features.orders.model import Order
 from groschen.features.orders.service.reading import OrderDetail
 from groschen.features.parties import service as parties
+from groschen.features.payments import service as payments
 from groschen.features.payments.model import Refund
 from groschen.kit.db import Scope
 from groschen.kit.http import Reader, Writer
@@ -30,6 +31,7 @@ from groschen.web.ui.refusals import Refusal
 
 pages: Final = PageRouter(Audience.CONSOLE)
 OrderId = Annotated[UUID, Depends(path_id("ord", "order"))]
+PaymentId = Annotated[UUID, Depends(path_id("pay", "payment"))]
 Text = Annotated[str, Form(max_length=200)]
 AT_FIELDS: Final = ("amount", "fee", "reason")
 
@@ -49,6 +51,13 @@ async def _asked(item: Text = "", amount: Text = "", fee: Text = "", reason: Tex
 
 
 Asked = Annotated[_Asked, Depends(_asked)]
+
+
+@pages.form("/orders/{order}/payments/{payment}/give_back", permission="payments:write")
+async def give_back(order: OrderId, payment: PaymentId, scope: Writer) -> Response:
+    """Try again to give back money that came too late."""
+    await payments.give_back(scope, payment)
+    return see_other(order_path(order))
 
 
 @pages.page("/orders/{order}/refund", permission="orders:write")

@@ -1,16 +1,25 @@
-"""What the endpoints of invoices take and give."""
+"""The seller, what is to be billed, and bill runs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from groschen.core.money import amount_text
 from groschen.core.sale import Basis
 from groschen.core.tax import TaxCategory
 from groschen.features.invoices.model import ManualLine, Seller
+from groschen.features.invoices.schemas.ids import (
+    AccountId,
+    AccountRef,
+    BasisField,
+    BillableId,
+    BillRunId,
+    EffectField,
+    Prefix,
+    TypeField,
+    Unit,
+)
 from groschen.kit.http import (
     Amount,
     Country,
@@ -22,67 +31,15 @@ from groschen.kit.http import (
     LocalDate,
     MoneyOut,
     Out,
-    PositiveAmount,
-    Rate,
-    Reference,
-    ReferenceTo,
     Text,
     UnsignedAmount,
     plain_decimal,
 )
-from groschen.kit.ids import PublicId
 
 if TYPE_CHECKING:
     from groschen.core.errors import GroschenError
-    from groschen.features.invoices.model import (
-        Billable,
-        BillingFailure,
-        BillRun,
-        Invoice,
-        InvoiceLine,
-        InvoiceTax,
-    )
+    from groschen.features.invoices.model import Billable, BillingFailure, BillRun
     from groschen.features.invoices.service.drafting import Draft
-    from groschen.features.invoices.service.reading import InvoiceDetail
-
-InvoiceId = Annotated[UUID, PublicId("inv"), Field(description="An invoice or credit note.")]
-BillableId = Annotated[UUID, PublicId("bil"), Field(description="What is to be billed.")]
-BillRunId = Annotated[UUID, PublicId("brn"), Field(description="A bill run.")]
-AccountId = Annotated[UUID, PublicId("acc"), Field(description="A customer's billing account.")]
-PartyId = Annotated[UUID, PublicId("pty"), Field(description="The customer.")]
-AccountRef = Annotated[
-    Reference,
-    ReferenceTo("acc"),
-    Field(description="A billing account, by id or as ext:<external id>."),
-]
-Number = Annotated[str, Field(description="The document's number.", examples=["INV-000001"])]
-Hash = Annotated[
-    str, Field(description="SHA-256 in hex.", examples=["9f86d081884c7d659a2feaa0c55ad015" * 2])
-]
-BasisField = Annotated[
-    Literal["net", "gross"],
-    Field(description="Whether the amounts contain the VAT.", examples=["net"]),
-]
-TypeField = Annotated[
-    Literal["380", "381"],
-    Field(description="UNTDID 1001: 380 invoice, 381 credit note.", examples=["380"]),
-]
-EffectField = Annotated[
-    str,
-    Field(
-        description="charge, correct, cancel_reissue, or concede: given back for good.",
-        examples=["charge"],
-    ),
-]
-TaxKey = Annotated[str, Field(description="Country and rate.", examples=["DE-19"])]
-VatCode = Annotated[str, Field(description="UNCL 5305 code of the VAT.", examples=["S"])]
-Position = Annotated[int, Field(description="Place in the document, from 1.", examples=[1])]
-Unit = Annotated[
-    str, Field(max_length=16, description="Unit of the quantity, may be empty.", examples=["kWh"])
-]
-Prefix = Annotated[
-    str, Field(pattern=r"^[A-Z0-9][A-Z0-9/-]{0,11}$", description="Starts the numbers.")
-]
 
 
 class SellerIn(In):
@@ -286,7 +243,7 @@ class BillRunOut(Out):
         )
 
 
-class FailureOut(Out):
+class BillingFailureOut(Out):
     """Why an account could not be billed; repaired, the next run bills it."""
 
     account_id: AccountId
@@ -298,7 +255,7 @@ class FailureOut(Out):
     recorded_at: Instant
 
     @classmethod
-    def of(cls, failure: BillingFailure) -> FailureOut:
+    def of(cls, failure: BillingFailure) -> BillingFailureOut:
         """Show a failure."""
         return cls(
             account_id=failure.account_id,
@@ -311,7 +268,7 @@ class FailureOut(Out):
         )
 
 
-class DraftLineOut(Out):
+class InvoiceDraftLineOut(Out):
     """A line of a document that could be made now."""
 
     billable_id: BillableId
@@ -323,25 +280,25 @@ class DraftLineOut(Out):
     service_to: LocalDate
 
 
-class DraftOut(Out):
+class InvoiceDraftOut(Out):
     """A document that could be made now; nothing of it is stored."""
 
     type: TypeField
     basis: BasisField
-    lines: list[DraftLineOut]
+    lines: list[InvoiceDraftLineOut]
     net: MoneyOut
     tax: MoneyOut
     gross: MoneyOut
 
     @classmethod
-    def of(cls, draft: Draft) -> DraftOut:
+    def of(cls, draft: Draft) -> InvoiceDraftOut:
         """Show a draft."""
         figures, currency = draft.figures, draft.currency
         return cls(
             type=figures.type.value,
             basis=draft.basis.value,
             lines=[
-                DraftLineOut(
+                InvoiceDraftLineOut(
                     billable_id=line.billable.id,
                     label=line.content.label,
                     effect=line.content.effect,
@@ -367,210 +324,18 @@ class ObstacleOut(Out):
     hint: Annotated[str | None, Field(description="What to do.", examples=["give the address"])]
 
 
-class PreviewOut(Out):
+class BillPreviewOut(Out):
     """What a bill run would make of an account now."""
 
-    documents: list[DraftOut]
+    documents: list[InvoiceDraftOut]
     obstacle: Annotated[
         ObstacleOut | None, Field(description="What would keep it from being billed, if anything.")
     ]
 
     @classmethod
-    def of(cls, drafts: list[Draft], refusal: GroschenError | None) -> PreviewOut:
+    def of(cls, drafts: list[Draft], refusal: GroschenError | None) -> BillPreviewOut:
         """Show the drafts."""
         obstacle = refusal and ObstacleOut(
             code=refusal.code, field=refusal.field, detail=refusal.detail, hint=refusal.hint
         )
-        return cls(documents=[DraftOut.of(draft) for draft in drafts], obstacle=obstacle)
-
-
-class InvoiceOut(Out):
-    """An invoice or credit note. Amounts of a credit note are positive."""
-
-    id: InvoiceId
-    number: Number
-    type: TypeField
-    account_id: AccountId
-    party_id: PartyId
-    bill_run_id: Annotated[BillRunId | None, Field(description="The run that made it, if one.")]
-    corrects_id: Annotated[InvoiceId | None, Field(description="What a credit note corrects.")]
-    basis: BasisField
-    period_from: Annotated[LocalDate, Field(description="First day of service.")]
-    period_to: Annotated[LocalDate, Field(description="Last day of service.")]
-    issued_on: LocalDate
-    due_on: LocalDate
-    net: MoneyOut
-    tax: MoneyOut
-    gross: MoneyOut
-    hash: Annotated[Hash, Field(description="SHA-256 of the content.")]
-    issued_at: Instant
-
-    @classmethod
-    def of(cls, invoice: Invoice) -> InvoiceOut:
-        """Show a document."""
-        return cls(
-            id=invoice.id,
-            number=invoice.number,
-            type=invoice.type.value,
-            account_id=invoice.account_id,
-            party_id=invoice.party_id,
-            bill_run_id=invoice.run_id,
-            corrects_id=invoice.corrects_id,
-            basis=invoice.basis.value,
-            period_from=invoice.period_from,
-            period_to=invoice.period_to,
-            issued_on=invoice.issued_on,
-            due_on=invoice.due_on,
-            net=MoneyOut.exact(invoice.net, invoice.currency),
-            tax=MoneyOut.exact(invoice.tax, invoice.currency),
-            gross=MoneyOut.exact(invoice.gross, invoice.currency),
-            hash=invoice.content_hash,
-            issued_at=invoice.issued_at,
-        )
-
-
-class LineOut(Out):
-    """A line of a document."""
-
-    position: Position
-    billable_id: BillableId
-    reverses: Annotated[
-        int | None, Field(description="Line of the corrected document.", examples=[1])
-    ]
-    effect: EffectField
-    label: Annotated[str, Field(description="What it is for.", examples=["Energy"])]
-    quantity: Annotated[str, Field(description="How much.", examples=["7.35"])]
-    unit: Unit
-    amount: Annotated[MoneyOut, Field(description="In the basis of the document.")]
-    net: MoneyOut
-    tax_category: VatCode
-    rate: Rate
-    tax_key: TaxKey
-    service_from: LocalDate
-    service_to: LocalDate
-
-    @classmethod
-    def of(cls, line: InvoiceLine, currency: str) -> LineOut:
-        """Show a line."""
-        return cls(
-            position=line.position,
-            billable_id=line.billable_id,
-            reverses=line.reverses,
-            effect=line.effect,
-            label=line.label,
-            quantity=plain_decimal(line.quantity),
-            unit=line.unit,
-            amount=MoneyOut.exact(line.amount, currency),
-            net=MoneyOut.exact(line.net, currency),
-            tax_category=line.tax_category.value,
-            rate=line.rate,
-            tax_key=line.tax_key,
-            service_from=line.service_from,
-            service_to=line.service_to,
-        )
-
-
-class TaxOut(Out):
-    """One VAT group of a document."""
-
-    tax_category: VatCode
-    rate: Rate
-    tax_key: TaxKey
-    net: MoneyOut
-    tax: MoneyOut
-
-    @classmethod
-    def of(cls, tax: InvoiceTax, currency: str) -> TaxOut:
-        """Show a VAT group."""
-        return cls(
-            tax_category=tax.tax_category.value,
-            rate=tax.rate,
-            tax_key=tax.tax_key,
-            net=MoneyOut.exact(tax.net, currency),
-            tax=MoneyOut.exact(tax.tax, currency),
-        )
-
-
-class InvoiceDetailOut(Out):
-    """A document with its lines, VAT groups and corrections."""
-
-    invoice: InvoiceOut
-    open_item_id: Annotated[
-        Annotated[UUID, PublicId("oit")] | None,
-        Field(description="What is open of it; null when it asks for nothing."),
-    ]
-    open_amount: Annotated[MoneyOut, Field(description="Still to pay; below zero to give back.")]
-    lines: list[LineOut]
-    taxes: list[TaxOut]
-    corrections: Annotated[list[InvoiceOut], Field(description="Credit notes for it.")]
-
-    @classmethod
-    def of(cls, detail: InvoiceDetail) -> InvoiceDetailOut:
-        """Show a document."""
-        currency, item = detail.invoice.currency, detail.open_item
-        return cls(
-            invoice=InvoiceOut.of(detail.invoice),
-            open_item_id=None if item is None else item.id,
-            open_amount=MoneyOut(
-                amount=amount_text(item.open_amount, currency) if item else "0.00",
-                currency=currency,
-            ),
-            lines=[LineOut.of(line, currency) for line in detail.lines],
-            taxes=[TaxOut.of(tax, currency) for tax in detail.taxes],
-            corrections=[InvoiceOut.of(one) for one in detail.corrections],
-        )
-
-
-class ExplanationOut(Out):
-    """Why a line says what it says: rule, events, state, steps, rounding."""
-
-    invoice_id: InvoiceId
-    line: LineOut
-    proof: Annotated[
-        dict[str, Any],
-        Field(description="The proof tree, as exported.", examples=[{"kind": "rated"}]),
-    ]
-
-
-class ExportOut(Out):
-    """A whole document and its hash, for `groschen verify invoice`."""
-
-    content: Annotated[
-        dict[str, Any],
-        Field(description="All the document says.", examples=[{"number": "INV-000001"}]),
-    ]
-    hash: Annotated[Hash, Field(description="SHA-256 of the content's canonical JSON.")]
-
-
-class CreditLineIn(In):
-    """What to give back of one line."""
-
-    position: Annotated[int, Field(ge=1, description="The line.", examples=[1])]
-    amount: Annotated[PositiveAmount, Field(description="How much, in the document's basis.")]
-
-
-class CreditNoteIn(In):
-    """What to give back of an invoice, and why."""
-
-    effect: Annotated[
-        Literal["concede", "correct"],
-        Field(
-            description="concede: for good; correct: a line by hand was wrong.",
-            examples=["concede"],
-        ),
-    ]
-    lines: Annotated[list[CreditLineIn], Field(min_length=1, max_length=1000)]
-    reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]
-
-
-class CancelIn(In):
-    """Why an invoice is cancelled."""
-
-    reason: Annotated[Text, Field(description="Why; on the document.", examples=["Wrong address"])]
-
-
-class CancelledOut(Out):
-    """The credit note of the whole invoice, and what was issued instead."""
-
-    credit_note: InvoiceOut
-    reissued: Annotated[list[InvoiceOut], Field(description="Issued anew with today's facts.")]
+        return cls(documents=[InvoiceDraftOut.of(draft) for draft in drafts], obstacle=obstacle)
