@@ -157,7 +157,7 @@ async def unbilled_equals_ledger(scope: Scope) -> Check:
     """What usage put on UNBILLED of a customer is the net of what is posted as receivable.
 
     Customers of whom something was sold for others are left out: its VAT is the others' affair,
-    and so the total does not tell its rate.
+    and so the total does not tell its rate. What a reseller used is its claim (``levels``).
     """
     return await no_fault(
         scope,
@@ -172,6 +172,10 @@ async def unbilled_equals_ledger(scope: Scope) -> Check:
                      WHERE tenant_id = %(tenant_id)s
                      GROUP BY total_id) d
               JOIN item_totals i ON i.tenant_id = %(tenant_id)s AND i.id = d.total_id
+              JOIN subscription_items o ON o.tenant_id = %(tenant_id)s AND o.id = i.owner_id
+              JOIN subscriptions s
+                ON s.tenant_id = %(tenant_id)s AND s.id = o.subscription_id
+               AND s.funding <> 'claim'
               JOIN totals t ON t.tenant_id = %(tenant_id)s AND t.id = d.total_id
               LEFT JOIN agreement_versions v
                 ON v.tenant_id = t.tenant_id AND v.id = t.agreement_version_id

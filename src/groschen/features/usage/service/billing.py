@@ -16,6 +16,7 @@ from groschen.core.totals import state_from_json
 from groschen.core.usage import FixedRule
 from groschen.features.catalog import service as catalog
 from groschen.features.subscriptions import service as subscriptions
+from groschen.features.subscriptions.model import Funding
 from groschen.features.usage.queries.billing import TotalRow, totals_with_windows
 
 if TYPE_CHECKING:
@@ -84,11 +85,18 @@ class BilledTotal:
 
 
 async def billed_totals(scope: Scope, total_ids: Collection[UUID]) -> list[BilledTotal]:
-    """Totals by id, in id order, as they are in this transaction."""
+    """Totals by id, in id order, as they are in this transaction.
+
+    What a reseller used is left out: it is settled with the reseller, not billed.
+    """
     rows = await totals_with_windows(scope, total_ids) if total_ids else []
     contracts = await subscriptions.agreed(scope, {row.owner_id for row in rows})
     offers = await catalog.offers_by_version(scope, {row.plan_version_id for row in rows})
-    return [_total(row, contracts[row.owner_id], offers[row.plan_version_id]) for row in rows]
+    return [
+        _total(row, contract, offers[row.plan_version_id])
+        for row in rows
+        if (contract := contracts[row.owner_id]).funding is not Funding.CLAIM
+    ]
 
 
 def _total(row: TotalRow, contract: Contract, offer: Offer) -> BilledTotal:
