@@ -61,6 +61,7 @@ ORDER: Final = (
     "subscriptions",
     "wallets",
     "usage",
+    "levels",
     "payments",
     "invoices",
     "settlements",

@@ -18,6 +18,7 @@ from groschen.kit.ids import decode_id
 from groschen.kit.permissions import ROLES
 from support.api import Api, api_key
 from support.app_fixtures import new_tenant_api
+from support.billing import ADDRESS, SELLER
 from support.tickets import IBANS, Alliance, found_alliance
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 PUBLIC_ID = re.compile(r"\b([a-z]{3})_([0-7][0-9a-hjkmnp-tv-z]{25})\b")
 FOR_EVERYBODY = {"/v1/ticket_keys"}  # public keys, with which anybody checks a ticket
-NO_OBJECT = {"provider", "currency"}  # path parameters that name no stored object
+NO_OBJECT = {"provider", "currency", "position"}  # path parameters that name no stored object
 
 
 @dataclass
@@ -112,6 +113,7 @@ async def crawl(app: FastAPI, api: Api, ids: dict[str, list[str]]) -> dict[str, 
 def addresses(path: str, prefixes: dict[str, str], ids: dict[str, list[str]]) -> list[str]:
     """Return the path with ids filled in: every id for one parameter, the first for others."""
     filled = [path.replace("{currency}", "EUR").replace("{provider}", "sandbox")]
+    filled = [one.replace("{position}", "1") for one in filled]
     for name, prefix in prefixes.items():
         filled = [
             one.replace(f"{{{name}}}", value) for one in filled for value in ids.get(prefix, [])
@@ -137,6 +139,8 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
     quote = await alliance.quote()
     await alliance.sell([f"t{number}" for number in range(12)])
     await subscribe(alliance)
+    await prepay(alliance)
+    await bill(alliance)
     world = World(alliance)
     world.harvest(str(quote))
     await alliance.advance("2027-02-02T08:00:00Z")
@@ -169,6 +173,47 @@ async def subscribe(alliance: Alliance) -> None:
     item = {"plan": "per-ride", "quantity": "1", "subjects": ["card-1"]}
     body = {"account": "customer", "items": [item]}
     await alliance.ask("POST", "/v1/subscriptions", body, status=201)
+
+
+async def prepay(alliance: Alliance) -> None:
+    """Open a wallet for the customer, pay for credit and give some."""
+    wallet = {
+        "account": "ext:customer",
+        "external_id": "pocket",
+        "vat_mode": "multi_purpose",
+        "legal_class": "limited_network",
+        "tax_class": "reduced",
+    }
+    await alliance.ask("POST", "/v1/wallets", wallet, status=201)
+    top_up = {"wallet": "ext:pocket", "amount": "20.00", "provider": "sandbox"}
+    await alliance.ask("POST", "/v1/top_ups", {**top_up, "method": "tok_visa"}, status=201)
+    await alliance.ask("POST", "/v1/wallets/ext:pocket/grants", {"amount": "1.00"}, status=201)
+
+
+async def bill(alliance: Alliance) -> None:
+    """Send the customer an invoice, and collect it with a statement."""
+    await alliance.ask("PUT", "/v1/seller", SELLER, status=200)
+    rider = (await alliance.ask("GET", "/v1/accounts/ext:customer", status=200))["party_id"]
+    await alliance.ask(
+        "PUT", f"/v1/parties/{rider}/details", {"name": "Rida", "address": ADDRESS}, status=200
+    )
+    line = {
+        "account": "ext:customer",
+        "label": "Card",
+        "quantity": "1",
+        "unit_price": "5",
+        "currency": "EUR",
+        "basis": "gross",
+        "tax_class": "standard",
+        "service_from": "2027-01-01",
+        "service_to": "2027-01-01",
+    }
+    await alliance.ask("POST", "/v1/billables", line, status=201)
+    await alliance.ask("POST", "/v1/bill_runs", {}, status=202)
+    await alliance.drain()
+    (invoice,) = (await alliance.ask("GET", "/v1/invoices", status=200))["data"]
+    held = {"invoices": [invoice["id"]]}
+    await alliance.ask("POST", "/v1/collective_statements", held, status=201)
 
 
 async def pay_out(alliance: Alliance) -> None:

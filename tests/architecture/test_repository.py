@@ -51,6 +51,15 @@ def test_no_path_of_somebodys_machine() -> None:
     assert found(HOME_PATHS) == []
 
 
+def test_every_page_of_the_documentation_can_be_reached() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    assert {page for page in pages if f": {page}\n" not in navigation} == set()
+    index = (ROOT / "docs" / "decisions" / "index.md").read_text(encoding="utf-8")
+    decisions = {Path(page).name for page in pages if page.startswith("decisions/0")}
+    assert {name for name in decisions if f"({name})" not in index} == set()
+
+
 def pins(name: str) -> dict[str, str]:
     return dict(PIN.findall((ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")))
 

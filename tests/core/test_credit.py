@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from groschen.core.credit import (
     standing,
     vat_part,
 )
+from groschen.core.credit.buckets import part_of
 from groschen.core.errors import InvariantBroken
 from groschen.core.money import ZERO, add_all, round12, subtract
 from groschen.core.tax import tax_within
@@ -224,6 +226,13 @@ def test_the_vat_of_burns_is_that_of_the_bucket(units: list[int]) -> None:
 
 def test_credit_without_vat_burns_without_vat() -> None:
     assert vat_part(bucket(1, vat=ZERO), Decimal(3)) == 0
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(0, 10**15), st.integers(1, 10**15))
+def test_a_part_is_rounded_like_a_fraction(whole: int, part: int, of: int) -> None:
+    given_units = [Decimal(one).scaleb(-12) for one in (whole, part, of)]
+    exact = Fraction(whole) * part / of / 10**12
+    assert part_of(*given_units) == round12(exact)
 
 
 # undoing ------------------------------------------------------------------------------------------

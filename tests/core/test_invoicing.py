@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -46,10 +47,12 @@ from groschen.core.ledger import (
     standard_chart,
     work_delivered,
 )
+from groschen.core.meters import parse_meter
 from groschen.core.money import ZERO, add, add_all, round_currency, subtract
 from groschen.core.prices import parse_price
 from groschen.core.prices.model import PriceKindUnknown
 from groschen.core.sale import Basis
+from groschen.core.usage import FixedRule, UsageRule
 
 RATES = [Decimal(0), Decimal("0.07"), Decimal("0.19"), Decimal("0.055")]
 exact = st.decimals(-(10**6), 10**6, places=12)
@@ -123,7 +126,8 @@ def oracle(lines: list[tuple[Decimal, Decimal]], basis: Basis) -> dict[Decimal, 
     """Net and VAT of each rate by fractions; half goes away from zero."""
     found: dict[Decimal, list[Fraction]] = {}
     for rate in {rate for _, rate in lines}:
-        total = sum(Fraction(amount) for amount, other in lines if other == rate)
+        amounts = [Fraction(amount) for amount, other in lines if other == rate]
+        total = sum(amounts, start=Fraction(0))
         factor = Fraction(rate)
         vat = total * factor / (1 + factor) if basis is Basis.GROSS else total * factor
         whole, rest = divmod(abs(vat) * 100, 1)
@@ -349,6 +353,35 @@ def test_a_day_that_is_none_is_refused() -> None:
 def test_a_stored_proof_is_read_back_to_itself() -> None:
     for line in EXPORTED["content"]["lines"]:
         assert read_proof(line["proof"], "proof").to_json() == line["proof"]
+
+
+GRADUATED = {
+    "kind": "graduated",
+    "params": {
+        "currency": "EUR",
+        "tiers": [{"up_to": "100", "unit_price": "0.30"}, {"up_to": None, "unit_price": "0.20"}],
+    },
+}
+METER = {"id": "energy", "event_type": "reading", "aggregation": "sum", "value": "kwh"}
+
+
+def test_usage_and_what_was_computed_elsewhere_are_proven_from_the_export_too() -> None:
+    usage = PinnedRule(UsageRule(parse_meter(METER), parse_price(GRADUATED)))
+    fixed = PinnedRule(FixedRule("ab" * 32, "EUR", "Base fee"))
+    proofs = [
+        replace(rated("1"), rule=usage, state={"sum": Decimal("125.5")}),
+        replace(rated("1"), rule=fixed, state={"amount": Decimal("9.90"), "quantity": Decimal(1)}),
+    ]
+    exported = document(*proofs)
+    assert faults(exported) == []
+    tiers, base = (line["proof"] for line in exported["content"]["lines"])
+    assert [(step["up_to"], step["amount"]) for step in tiers["steps"]] == [
+        ("100", "30.00"),
+        (None, "5.10"),
+    ]
+    assert (tiers["quantity"], base["line"]) == ("125.5", "9.90")
+    exported["content"]["lines"][0]["proof"]["state"]["sum"] = "126.5"
+    assert faults(exported)
 
 
 def test_a_rule_nobody_knows_is_named_by_its_path() -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from groschen.demo.electricity.telling import tell_electricity
 from groschen.demo.eticket import Told, tell_eticket
 from groschen.demo.installation import Doorway, Installation, installed
+from groschen.demo.iot.telling import tell_iot
 from groschen.demo.progress import Phases
 from groschen.demo.receiver import card_maker
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from groschen.demo.electricity.numbers import ElectricityNumbers
+    from groschen.demo.electricity.telling import Told as ElectricityTold
+    from groschen.demo.iot.numbers import IotNumbers
+    from groschen.demo.iot.telling import Told as IotTold
     from groschen.demo.numbers import EticketNumbers
     from groschen.kit.config import Settings
 
@@ -49,5 +55,27 @@ def tell(installation: Installation) -> Callable[[EticketNumbers], Told]:
     def told(numbers: EticketNumbers) -> Told:
         with card_maker() as cards, Phases(quiet()) as phases:
             return asyncio.run(tell_eticket(installation, numbers, phases, cards))
+
+    return told
+
+
+@pytest.fixture(scope="module")
+def tell_power(installation: Installation) -> Callable[[ElectricityNumbers], ElectricityTold]:
+    """Return a teller of whole stories of prepaid electricity."""
+
+    def told(numbers: ElectricityNumbers) -> ElectricityTold:
+        with Phases(quiet()) as phases:
+            return asyncio.run(tell_electricity(installation, numbers, phases))
+
+    return told
+
+
+@pytest.fixture(scope="module")
+def tell_data(installation: Installation) -> Callable[[IotNumbers], IotTold]:
+    """Return a teller of whole stories of the data platform."""
+
+    def told(numbers: IotNumbers) -> IotTold:
+        with Phases(quiet()) as phases:
+            return asyncio.run(tell_iot(installation, numbers, phases))
 
     return told

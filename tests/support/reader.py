@@ -57,6 +57,7 @@ class Reader:
 
     def faults(self, *rules: str) -> list[str]:
         """What axe objects to, by all its rules or those named: one line for each rule."""
+        self.page.wait_for_load_state()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
@@ -105,7 +106,8 @@ class Reader:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def text(self) -> str:
-        """What the page says, with plain spaces."""
+        """What the whole page says, with plain spaces; after a click it may still be coming in."""
+        self.page.wait_for_load_state()
         return self.page.inner_text("main").replace("\N{NO-BREAK SPACE}", " ")
 
     def picture(self, name: str) -> None:

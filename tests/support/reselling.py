@@ -93,6 +93,7 @@ class Seller:
         release: str = "on_payment",
         name: str = "supply",
         valid_from: str = "2026-12-01T00:00:00Z",
+        **settlement: str,
     ) -> None:
         """Sign an agreement with these rules, or its next version."""
         body = {"external_id": name, "name": name}
@@ -103,7 +104,7 @@ class Seller:
             "seller_role": role,
             "release": release,
             "rules": list(rules),
-            "settlement": {"period": "month", "min_payout": "0"},
+            "settlement": {"period": "month", "min_payout": "0"} | settlement,
         }
         path = f"/v1/agreements/ext:{name}/versions"
         version = await self.ask("POST", path, {"valid_from": valid_from, "terms": terms}, 201)
@@ -117,6 +118,7 @@ class Seller:
         agreement: str | None = None,
         basis: str = "net",
         revenue_account: str = "REV_ENERGY",
+        wholesale: dict[str, Any] | None = None,
     ) -> None:
         """Publish a plan."""
         terms = {
@@ -125,6 +127,7 @@ class Seller:
             "components": list(components),
             "agreement": agreement,
             "revenue_account": revenue_account,
+            "wholesale": wholesale,
         }
         async with self.utility.scope() as scope:
             if name not in self.utility.plans:

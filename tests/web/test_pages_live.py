@@ -199,6 +199,7 @@ def test_statements_are_approved_and_paid_by_two_people(
     assert "no bank details" in fina.text()
     fina.picture("live-payouts-ready")
     fina.page.get_by_role("button", name="Make a payout run").click()
+    fina.page.wait_for_load_state()
     run = fina.page.url
     assert "Somebody else has to approve this run" in fina.text()
     assert fina.page.get_by_role("button", name="Approve").count() == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from groschen.audit.feeds import CHECKS as FEEDS
 from groschen.audit.invoices import CHECKS as INVOICES
+from groschen.audit.levels import CHECKS as LEVELS
 from groschen.audit.payments import CHECKS as PAYMENTS
 from groschen.audit.sales import CHECKS as SALES
 from groschen.audit.settlements import CHECKS as SETTLEMENTS
@@ -35,6 +36,7 @@ CHECKS: Final[tuple[Checking, ...]] = (
     *PAYMENTS,
     *INVOICES,
     *SETTLEMENTS,
+    *LEVELS,
     *FEEDS,
 )
 

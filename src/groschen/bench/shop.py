@@ -51,11 +51,14 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(ground: Ground, *programs: str) -> AsyncIterator[Shop]:
-    """Start ``programs`` (serve, worker) as processes of their own and set up a tenant."""
+async def shop(ground: Ground, *programs: str, serving: int = 1) -> AsyncIterator[Shop]:
+    """Start ``programs`` (serve, worker) as processes of their own and set up a tenant.
+
+    ``serving`` processes answer calls.
+    """
     tenant_id, key = await _tenant(ground)
     port = _free_port()
-    processes = [_start(ground, program, port) for program in programs]
+    processes = [_start(ground, program, port, serving) for program in programs]
     try:
         async with httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
@@ -97,9 +100,14 @@ def _free_port() -> int:
         return port
 
 
-def _start(ground: Ground, program: str, port: int) -> subprocess.Popen[bytes]:
+def _start(ground: Ground, program: str, port: int, serving: int) -> subprocess.Popen[bytes]:
     settings = ground.runtime.settings.model_copy(
-        update={"port": port, "log_level": "warning", "serve_processes": 1, "worker_processes": 1}
+        update={
+            "port": port,
+            "log_level": "warning",
+            "serve_processes": serving,
+            "worker_processes": 1,
+        }
     )
     environment = {**os.environ, **environment_of(settings)}
     return subprocess.Popen(this_program(program), env=environment, stdin=subprocess.DEVNULL)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -14,26 +14,23 @@ from rich.console import Console
 
 from groschen.demo import report
 from groschen.demo.checks import Checks
-from groschen.demo.epilogue import live_on
-from groschen.demo.eticket import tell_eticket
-from groschen.demo.expected import Expected
-from groschen.demo.files import require_writable, write_files
+from groschen.demo.electricity.numbers import ElectricityNumbers, read_electricity
+from groschen.demo.electricity.story import electricity as tell_power
+from groschen.demo.eticket_story import eticket as tell_tickets
+from groschen.demo.files import require_writable
 from groschen.demo.installation import Doorway, await_end, installed
+from groschen.demo.iot.numbers import IotNumbers, read_iot
+from groschen.demo.iot.story import iot as tell_data
 from groschen.demo.numbers import THIRDS, EticketNumbers, read_numbers
 from groschen.demo.progress import Phases
-from groschen.demo.proof import add_verified, prove
-from groschen.demo.receiver import card_maker
-from groschen.demo.report import Story
-from groschen.demo.tools import verify
+from groschen.demo.story import Stage, Story, Teller
 from groschen.kit.config import load_settings
 from groschen.kit.listening import LISTEN_FD, AddressUnusable, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from groschen.demo.eticket import Told
     from groschen.demo.installation import Installation
-    from groschen.demo.receiver import CardMaker
     from groschen.kit.config import Settings
 
 FILES: Final = "showcase"
@@ -75,7 +72,14 @@ def all_showcases(run: Run | None = None) -> int:
     """Run the showcases with their own numbers; status 1 if a check does not hold."""
     run = run or Run()
     own = EticketNumbers(seed=run.seed)
-    return _run({"": own, "thirds: ": replace(THIRDS, seed=run.seed)}, run)
+    thirds = replace(THIRDS, seed=run.seed)
+    tellers: dict[str, Teller] = {
+        "": partial(tell_tickets, numbers=own),
+        "thirds: ": partial(tell_tickets, numbers=thirds, is_shown=False),
+        "electricity: ": partial(tell_power, numbers=ElectricityNumbers(seed=run.seed)),
+        "iot: ": partial(tell_data, numbers=IotNumbers(seed=run.seed)),
+    }
+    return _run("eticket", tellers, run)
 
 
 @command.command
@@ -120,11 +124,53 @@ def eticket(
         chargeback_fee=chargeback_fee,
         seed=run.seed,
     )
-    return _run({"": numbers}, run)
+    return _run("eticket", {"": partial(tell_tickets, numbers=numbers)}, run)
 
 
-def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
-    """Tell the stories in a running installation; their names go in front of their checks."""
+@command.command
+def electricity(
+    *,
+    households: str = "50",
+    days: str = "30",
+    run: Annotated[Run | None, Parameter(name="*")] = None,
+) -> int:
+    """A month of prepaid households: balances that fall with every reading.
+
+    Parameters
+    ----------
+    households
+        How many, 4 to 2,000.
+    days
+        How many days from 5 March 2027 on, 3 to 31.
+    """
+    run = run or Run()
+    numbers = read_electricity(households, days, run.seed)
+    return _run("electricity", {"": partial(tell_power, numbers=numbers)}, run)
+
+
+@command.command
+def iot(
+    *,
+    devices: str = "200",
+    events: str = "100000",
+    run: Annotated[Run | None, Parameter(name="*")] = None,
+) -> int:
+    """A month of messages from devices: invoices to companies, corrections, a marketplace.
+
+    Parameters
+    ----------
+    devices
+        How many, 2 to 10,000.
+    events
+        How many messages they send, 500 to 5,000,000.
+    """
+    run = run or Run()
+    numbers = read_iot(devices, events, run.seed)
+    return _run("iot", {"": partial(tell_data, numbers=numbers)}, run)
+
+
+def _run(showcase: str, tellers: Mapping[str, Teller], run: Run) -> int:
+    """Tell stories in a running installation; their names go in front of their checks."""
     console = Console()
     settings = load_settings(port=run.port, data_dir=run.data)
     if run.json is not None:
@@ -133,46 +179,39 @@ def _run(stories: Mapping[str, EticketNumbers], run: Run) -> int:
         _doorway(settings, run) as doorway,
         Phases(console) as phases,
         installed(settings, doorway, phases) as installation,
-        ExitStack() as makers,
+        ExitStack() as stack,
     ):
         checks, told = Checks(), dict[str, Story]()
-        for name, numbers in stories.items():
+        for name, tell in tellers.items():
             phases.story = checks.story = name
-            cards = makers.enter_context(card_maker())
-            told[name] = _tell(installation, numbers, phases, cards, checks)
-        first = next(iter(told.values()))
+            told[name] = tell(Stage(installation, phases, checks, stack))
         phases.story = ""
-        if run.serve:
-            asyncio.run(live_on(installation, first.numbers, first.told, phases))
+        first = next(iter(told.values()))
+        if run.serve and first.epilogue is not None:
+            first.epilogue()
         phases.stop()
-        files = write_files(run.files or installation.folder / FILES, first.told)
         if run.json is not None:
-            content = report.as_json(first.numbers, told, checks, phases)
+            content = report.as_json(showcase, told, checks, phases)
             run.json.write_text(content, encoding="utf-8")
-        report.show_story(console, first)
-        report.show_checks(console, checks)
-        report.show_timings(console, first.numbers, phases)
-        console.print(f"A ticket, the payout file and line files are in {files.folder}")
+        _show(console, told, checks, phases)
+        _write(console, first, run.files or installation.folder / FILES)
         if run.serve:
-            _serve(console, installation, first.told)
+            _serve(console, installation, told.values())
     return 1 if checks.failed else 0
 
 
-def _tell(
-    installation: Installation,
-    numbers: EticketNumbers,
-    phases: Phases,
-    cards: CardMaker,
-    checks: Checks,
-) -> Story:
-    told = asyncio.run(tell_eticket(installation, numbers, phases, cards))
-    with phases.phase("proving", "Checking every figure"):
-        prove(told, Expected(numbers), checks)
-        verified = verify(installation, told)
-        add_verified(checks, verified)
-    if not verified.ledger:
-        phases.console.print(verified.report)
-    return Story(numbers, told)
+def _show(console: Console, told: Mapping[str, Story], checks: Checks, phases: Phases) -> None:
+    for story in told.values():
+        report.show_story(console, story)
+    report.show_books(console, [books for story in told.values() for books in story.books])
+    report.show_checks(console, checks)
+    report.show_timings(console, told, phases)
+
+
+def _write(console: Console, story: Story, folder: Path) -> None:
+    if story.write is not None:
+        story.write(folder)
+        console.print(f"A ticket, the payout file and line files are in {folder}")
 
 
 @contextmanager
@@ -189,13 +228,11 @@ def _doorway(settings: Settings, run: Run) -> Iterator[Doorway]:
         yield Doorway(socket, LISTEN_FD)
 
 
-def _serve(console: Console, installation: Installation, told: Told) -> None:
+def _serve(console: Console, installation: Installation, told: Iterable[Story]) -> None:
     url = installation.base_url
     console.print(f"Console and API: {url}")
-    own = url + told.alliance.link_path
-    console.print(f"Sign in once as the alliance: {own}", soft_wrap=True)
-    if told.platform.link_path is not None:
-        administrator = url + told.platform.link_path
-        console.print(f"Sign in once as the administrator of all: {administrator}", soft_wrap=True)
+    doors = {whom: path for story in told if story.shown for whom, path in story.doors.items()}
+    for whom, path in doors.items():
+        console.print(f"Sign in once as {whom}: {url + path}", soft_wrap=True)
     console.print("Ctrl-C ends it.")
     await_end(installation)

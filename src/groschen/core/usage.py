@@ -7,11 +7,10 @@ computed elsewhere (a recurring window, a one-time price, a minimum) by ``FixedR
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from groschen.core.canonical import rule_hash
 from groschen.core.errors import GroschenError, Kind
@@ -19,10 +18,17 @@ from groschen.core.meters import Meter, QuantityTooLarge, UsageFact
 from groschen.core.meters.aggregation import within_limit
 from groschen.core.money import EXACT, LIMIT, ZERO, Money, add_all
 from groschen.core.prices import Fact, FactIncomplete, PriceLine, PriceModel, ProofStep
-from groschen.core.prices.model import QUANTITY, QuantityPrice, line_of, step_of, without_zeros
+from groschen.core.prices.model import (
+    QUANTITY,
+    QuantityPrice,
+    line_of,
+    quantity_of,
+    step_of,
+    without_zeros,
+)
 from groschen.core.totals import State, StateClass
 
-__all__ = ["FixedRule", "MeterUnfit", "Rule", "UsageFact", "UsageRule"]
+__all__ = ["FixedRule", "MeterUnfit", "QuantityRule", "Rule", "UsageFact", "UsageRule"]
 
 AMOUNT = "amount"
 _ONE = Decimal(1)
@@ -55,7 +61,7 @@ class Rule(Protocol):
     def amount(self, state: State) -> Money: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UsageRule:
     """What the events of ``meter`` cost under ``price``, in the plan's basis.
 
@@ -65,6 +71,10 @@ class UsageRule:
 
     meter: Meter
     price: PriceModel
+    state_class: StateClass = field(init=False, compare=False)
+    """E when the price needs the order of events, else what the meter needs."""
+    rule_hash: str = field(init=False, compare=False)
+    """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
 
     def __post_init__(self) -> None:
         additive = self.meter.folding.state_class is StateClass.ADDITIVE
@@ -74,20 +84,11 @@ class UsageRule:
                 field="meter",
                 hint="use a meter that counts or sums",
             )
-
-    @cached_property
-    def state_class(self) -> StateClass:
-        """E when the price needs the order of events, else what the meter needs."""
-        if isinstance(self.price, QuantityPrice):
-            return self.meter.folding.state_class
-        return self.price.state_class
-
-    @cached_property
-    def rule_hash(self) -> str:
-        """The SHA-256 that pins meter, price and the versions of their arithmetic, in hex."""
+        decides = self.meter.folding if isinstance(self.price, QuantityPrice) else self.price
+        object.__setattr__(self, "state_class", decides.state_class)
         version = self.meter.folding.version
         pinned = {"meter": self.meter.hash, "version": version, "price": self.price.rule_hash}
-        return rule_hash(pinned)
+        object.__setattr__(self, "rule_hash", rule_hash(pinned))
 
     @property
     def currency(self) -> str:
@@ -168,7 +169,7 @@ class UsageRule:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FixedRule:
     """An amount that was computed elsewhere: each fact adds its ``amount`` and ``quantity``.
 
@@ -178,7 +179,11 @@ class FixedRule:
     component_hash: str
     currency: str
     label: str = "fixed"
-    state_class: ClassVar[StateClass] = StateClass.ADDITIVE
+
+    @property
+    def state_class(self) -> StateClass:
+        """Amounts add up."""
+        return StateClass.ADDITIVE
 
     @property
     def rule_hash(self) -> str:
@@ -246,6 +251,74 @@ class FixedRule:
                 "a fixed charge needs a decimal amount", field=AMOUNT, hint="give an amount"
             )
         return (AMOUNT, amount), (QUANTITY, quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityRule:
+    """What a quantity costs that somebody else measured: each fact adds its ``quantity``.
+
+    A wholesaler prices with it what a reseller used. The amount is a function of the sum, so it
+    does not depend on how the sum came about.
+    """
+
+    price: QuantityPrice
+    rule_hash: str = field(init=False, compare=False)
+    """The SHA-256 that pins the price, in hex."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rule_hash", rule_hash({"quantity": self.price.rule_hash}))
+
+    @property
+    def state_class(self) -> StateClass:
+        """Quantities add up."""
+        return StateClass.ADDITIVE
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return self.price.currency
+
+    def fact(self, source: str, fact_id: str, at: datetime, quantity: Decimal) -> UsageFact:
+        """The fact that ``quantity`` units were used at the instant ``at``; any sign."""
+        return UsageFact(source, fact_id, "groschen.quantity", "", at, {QUANTITY: quantity})
+
+    def empty(self) -> State:
+        """Nothing used."""
+        return {}
+
+    def check(self, fact: UsageFact) -> None:
+        """Refuse a fact without a quantity."""
+        within_limit(quantity_of(fact.properties))
+
+    def fold(self, state: State, fact: UsageFact) -> State:
+        """The state with one more quantity."""
+        return self.fold_many(state, (fact,))
+
+    def fold_many(self, state: State, facts: Iterable[UsageFact]) -> State:
+        """The state with more quantities; raises ``QuantityTooLarge``."""
+        folded = self.price.fold_many(state, (fact.properties for fact in facts))
+        within_limit(self.price.quantity(folded))
+        return folded
+
+    def unfold(self, state: State, fact: UsageFact) -> State:
+        """The state without a quantity."""
+        return self.price.unfold(state, fact.properties)
+
+    def quantity(self, state: State) -> Decimal:
+        """The sum of the quantities."""
+        return self.price.quantity(state)
+
+    def lines(self, state: State) -> tuple[PriceLine, ...]:
+        """What is charged, line by line."""
+        return self.price.lines(state)
+
+    def steps(self, state: State) -> tuple[ProofStep, ...]:
+        """How the amount comes about."""
+        return self.price.steps(state)
+
+    def amount(self, state: State) -> Money:
+        """The sum of the lines, at twelve decimals."""
+        return total_of(self.lines(state), self.currency)
 
 
 def total_of(lines: Iterable[PriceLine], currency: str) -> Money:

@@ -49,6 +49,11 @@ class Api:
         answer: Json = (await self._send("GET", path, query=query)).json()
         return answer
 
+    async def put(self, path: str, body: object) -> Json:
+        """Set something as a whole."""
+        answer: Json = (await self._send("PUT", path, body=body)).json()
+        return answer
+
     async def content(self, path: str) -> bytes:
         """Read a file."""
         return (await self._send("GET", path)).content
@@ -68,6 +73,19 @@ class Api:
         """Send a command once, however often it has to be repeated until it is answered."""
         answer: Json = (await self._send("POST", path, body=body)).json()
         return answer
+
+    async def post_content(self, path: str, content: bytes, media_type: str) -> Json:
+        """Send content that may be sent again as it is until it is answered."""
+        headers = {**self._headers, "content-type": media_type}
+        deadline = clock.Deadline(BUSY_SECONDS)
+        while True:
+            answer = await self._client.post(path, content=content, headers=headers)
+            if answer.is_success:
+                found: Json = answer.json()
+                return found
+            if deadline.passed or not _is_busy(answer):
+                raise _refused("POST", path, answer)
+            await clock.sleep(PAUSE_SECONDS)
 
     async def patch(self, path: str, body: object) -> Json:
         """Change an object as it is now."""
@@ -96,8 +114,7 @@ class Api:
             answer = await self._once(method, path, query or {}, body, headers)
             if answer.is_success:
                 return answer
-            is_busy = answer.status_code in BUSY and "retry-after" in answer.headers
-            if deadline.passed or not is_busy:
+            if deadline.passed or not _is_busy(answer):
                 raise _refused(method, path, answer)
             await clock.sleep(PAUSE_SECONDS)
 
@@ -116,6 +133,10 @@ class Api:
             json=body,
             headers={**self._headers, **headers},
         )
+
+
+def _is_busy(answer: httpx2.Response) -> bool:
+    return answer.status_code in BUSY and "retry-after" in answer.headers
 
 
 def _refused(method: str, path: str, answer: httpx2.Response) -> ApiRefused:

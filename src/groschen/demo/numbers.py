@@ -83,6 +83,17 @@ def read_numbers(
     )
 
 
+def read_whole(text: str, option: str, least: int, most: int) -> int:
+    """Read a whole number within bounds. Raises ``NumberUnusable``."""
+    if text.isascii() and text.isdecimal() and least <= int(text) <= most:
+        return int(text)
+    raise NumberUnusable(
+        f"--{option} {text[:40]!r} must be a whole number from {least} to {most}",
+        field=option,
+        hint=f"For example --{option} {max(least, min(50, most))}",
+    )
+
+
 def _tickets(text: str) -> int:
     count = _decimal(text, "tickets")
     _require(

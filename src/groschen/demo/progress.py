@@ -30,6 +30,10 @@ class Bar:
         """Set how many steps are done."""
         self._progress.update(self._task, completed=min(done, self.total))
 
+    def add(self, steps: int) -> None:
+        """Count more steps."""
+        self._progress.advance(self._task, steps)
+
     def step(self) -> None:
         """Count one more step."""
         self._progress.advance(self._task)

@@ -8,7 +8,7 @@ import io
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from groschen.demo.selling import advance_clock
 from groschen.demo.waiting import wait_until
@@ -17,9 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from groschen.demo.alliance import Alliance
     from groschen.demo.api import Api, Json
     from groschen.demo.world import OutsideWorld
+
+
+class Settler(Protocol):
+    """Whoever settles with partners: ``partner_ids`` are their public ids by external ids."""
+
+    @property
+    def api(self) -> Api:
+        """Works."""
+        ...
+
+    @property
+    def approver(self) -> Api:
+        """A second person."""
+        ...
+
+    @property
+    def partner_ids(self) -> dict[str, str]:
+        """The partners."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,21 @@ class Month:
     line_files: dict[str, LineFile] = field(default_factory=dict[str, LineFile])
     provider_payout: Json = field(default_factory=dict[str, "Any"])
     clearing: Fraction = Fraction(0)
+
+    def stated(self, partner: str, figure: str) -> Fraction:
+        """A figure of a partner's statement; zero if it got none."""
+        made = self.statements.get(partner)
+        return Fraction(0) if made is None else Fraction(made[figure]["amount"])
+
+    def listed(self, partner: str) -> Fraction:
+        """What the shares in a partner's line file add up to; zero if it got none."""
+        lines = self.line_files.get(partner)
+        return Fraction(0) if lines is None else lines.share
+
+    def fits(self, partner: str) -> bool:
+        """Whether a partner's line file has the hash that its statement says."""
+        made, lines = self.statements.get(partner), self.line_files.get(partner)
+        return made is not None and lines is not None and made["lines_hash"] == lines.sha256
 
     def by_partner(self, partners: Iterable[str]) -> Iterator[tuple[str, Json]]:
         """The statements that were made, in the order of ``partners``."""
@@ -80,16 +113,16 @@ async def receive_provider_payout(api: Api, world: OutsideWorld) -> Month:
     return Month(provider_payout=found["data"][0], clearing=Fraction(clearing[0]))
 
 
-async def close_month(alliance: Alliance, month: Month, period_to: str) -> None:
+async def close_month(settler: Settler, month: Month, period_to: str) -> None:
     """Close the books up to a day that the clock has reached; add the statements to ``month``."""
-    api = alliance.api
+    api = settler.api
     await api.post("/v1/settlements/close", {"period_to": period_to})
 
     async def look() -> Json:
         return await api.get("/v1/settlements/close")
 
     await wait_until("all statements are made", look, lambda seen: seen["state"] == "done")
-    names = {party_id: name for name, party_id in alliance.partner_ids.items()}
+    names = {party_id: name for name, party_id in settler.partner_ids.items()}
     async for statement in api.pages("/v1/statements"):
         if statement["period_to"] == period_to:
             name = names[statement["beneficiary_id"]]
@@ -113,21 +146,21 @@ def _sum(amounts: Iterable[str]) -> Fraction:
     return Fraction(sum((Decimal(amount) for amount in amounts if amount), start=Decimal(0)))
 
 
-async def pay_partners(alliance: Alliance, month: Month, booked_on: str) -> Payment | None:
+async def pay_partners(settler: Settler, month: Month, booked_on: str) -> Payment | None:
     """Pay what the statements say: approved, a second person, file, bank; None if nothing is due.
 
     ``booked_on`` is an instant of a day on which the bank has booked.
     """
-    api = alliance.api
+    api = settler.api
     due = [one for one in month.statements.values() if one["state"] == "issued"]
     if not due:
         return None
     for statement in due:
-        await alliance.approver.post(f"/v1/statements/{statement['id']}/approve")
+        await settler.approver.post(f"/v1/statements/{statement['id']}/approve")
     run = await api.post("/v1/payout_runs", {"currency": "EUR"})
     path = f"/v1/payout_runs/{run['id']}"
     refused = await api.attempt("POST", f"{path}/approve")
-    await alliance.approver.post(f"{path}/approve")
+    await settler.approver.post(f"{path}/approve")
     file = await api.content(f"{path}/file.xml")
     await api.post(f"{path}/send")
     await _wait_for_run(api, path, "sent")

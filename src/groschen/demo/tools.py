@@ -12,6 +12,8 @@ from groschen.kit.ids import encode_id
 from groschen.kit.processes import this_program
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from groschen.demo.eticket import Told
     from groschen.demo.installation import Installation
 
@@ -39,6 +41,14 @@ def verify(installation: Installation, told: Told) -> Verified:
         forged = _start(installation, "ticket", "verify", str(flipped), "--key", str(key))
         report = books.communicate()[0].strip()
         return Verified(genuine.wait() == 0, forged.wait() == 0, books.returncode == 0, report)
+
+
+def verify_books(installation: Installation, tenant_id: UUID) -> tuple[bool, str]:
+    """Let ``groschen ledger verify`` check a tenant: whether all is well, and what it printed."""
+    tenant = encode_id("ten", tenant_id)
+    books = _start(installation, "ledger", "verify", "--tenant", tenant)
+    report = books.communicate()[0].strip()
+    return books.returncode == 0, report
 
 
 def _flip_one_bit(text: bytes) -> bytes:

@@ -24,20 +24,23 @@ class NothingHappened(GroschenError):
 
 
 async def wait_until(
-    what: str, look: Callable[[], Awaitable[Json]], holds: Callable[[Json], bool]
+    what: str,
+    look: Callable[[], Awaitable[Json]],
+    holds: Callable[[Json], bool],
+    seconds: int = MOST_SECONDS,
 ) -> Json:
     """Look again and again until ``holds``; return what was seen then.
 
-    Raises ``NothingHappened`` after a quarter of an hour.
+    Raises ``NothingHappened`` after so many ``seconds``, a quarter of an hour if left out.
     """
-    deadline = clock.Deadline(MOST_SECONDS)
+    deadline = clock.Deadline(seconds)
     while True:
         seen = await look()
         if holds(seen):
             return seen
         if deadline.passed:
             raise NothingHappened(
-                f"after {MOST_SECONDS} seconds it still does not hold that {what}",
+                f"after {seconds} seconds it still does not hold that {what}",
                 hint="Look into the log of server and worker.",
             )
         await clock.sleep(LOOK_SECONDS)

@@ -120,10 +120,15 @@ class Unwinding:
         await self.rest()
 
     async def _give_back(self, bought: Bought) -> None:
+        """Refund what is left; where the provider refuses, the bank takes it.
+
+        A payment can be disputed once; if that was won, the bank returns it as a debit.
+        """
         if bought.method == REFUSES_REFUNDS:
-            world = self.turn.outside.world
-            await self.turn.outside.happen(lambda: world.open_dispute(bought.reference))
-            await self.turn.outside.happen(lambda: world.lose(bought.reference))
+            world, happen = self.turn.outside.world, self.turn.outside.happen
+            await happen(lambda: world.open_dispute(bought.reference))
+            await happen(lambda: world.lose(bought.reference))
+            await happen(lambda: world.late_return(bought.reference))
         else:
             await ask(self.turn.business, bought, {"fee": "0", "reason": "the end"})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from groschen.features.invoices import jobs
-from groschen.features.invoices.service import runs
+from groschen.features.invoices.queries import runs
 
 if TYPE_CHECKING:
     from support.billing import Billing
@@ -180,7 +180,7 @@ async def test_a_run_that_dies_anywhere_is_taken_up(
         await billing.charge(f"c{number}", "5.00")
     started = await billing.ask("POST", "/v1/bill_runs", {}, 202)
     counted = 0
-    real = runs.queries.advance
+    real = runs.advance
 
     async def dies(*args: Any, **kwargs: Any) -> None:
         nonlocal counted
@@ -189,7 +189,7 @@ async def test_a_run_that_dies_anywhere_is_taken_up(
             raise ConnectionAbortedError
         await real(*args, **kwargs)
 
-    monkeypatch.setattr(runs.queries, "advance", dies)
+    monkeypatch.setattr(runs, "advance", dies)
     for _ in range(3):
         with pytest.raises(ConnectionAbortedError):
             await billing.work(started["id"])

@@ -10,7 +10,7 @@ import pytest
 
 from groschen.core.invoicing import faults
 from support.metering import event, graduated, meter, per_unit, usage
-from support.reselling import recurring
+from support.reselling import percent, recurring
 
 if TYPE_CHECKING:
     from support.billing import Billing
@@ -139,6 +139,27 @@ async def test_what_is_charged_in_advance_is_billed_at_once(
     await billing.run()
     second = (await billing.invoices())[-1]
     assert second["net"]["amount"] == "27.90"  # January's energy, February's base
+
+
+async def test_shares_are_released_as_far_as_the_invoice_is_paid(
+    utility: tuple[Seller, Billing],
+) -> None:
+    seller, billing = utility
+    await seller.partner("grid")
+    await seller.agree(percent("fee", "0.10", "grid"))
+    await subscribed(seller, agreement="supply")
+    await seller.utility.accepted(event("a", 60), event("b", 65))
+    await month_over(seller)
+    await billing.run()
+    assert await seller.shares() == {"grid fee pending": Decimal("3.5")}
+    (invoice,) = await billing.invoices()
+    given = {"effect": "concede", "reason": "x", "lines": [{"position": 1, "amount": "7.00"}]}
+    await billing.ask("POST", f"/v1/invoices/{invoice['id']}/credit_notes", given, 201)
+    means = {"provider": "sandbox", "method": "tok_visa"}
+    await billing.ask("POST", f"/v1/invoices/{invoice['id']}/pay", means, 202)
+    await seller.drain()
+    assert await seller.shares() == {"grid fee released": Decimal("3.5")}
+    await seller.balanced()
 
 
 @pytest.mark.parametrize("seed", range(4))

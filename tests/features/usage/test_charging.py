@@ -13,7 +13,7 @@ from groschen.features.subscriptions.service import ChangeDraft
 from groschen.features.wallets import service as wallets
 from groschen.kit.http import External
 from support.metering import NOW, event, meter, per_unit, usage
-from support.reselling import Seller, recurring
+from support.reselling import Seller, percent, recurring
 
 if TYPE_CHECKING:
     from support.metering import Utility
@@ -174,7 +174,9 @@ async def test_what_is_charged_once_is_charged_at_the_start(seller: Seller) -> N
 async def test_a_package_is_charged_and_its_credit_given_once(seller: Seller) -> None:
     credit = {"amount": "12", "valid_days": 30}
     package = {"id": "pack", "kind": "prepaid_package", "price": per_unit("10"), "credit": credit}
-    await seller.plan(package)
+    await seller.partner("one")
+    await seller.agree(percent("a", "0.3", "one"))
+    await seller.plan(package, agreement="supply")
     await seller.wallet()
     item = await seller.subscribe(starts_at=berlin(1), wallet="purse")
     await seller.charge()
@@ -188,6 +190,7 @@ async def test_a_package_is_charged_and_its_credit_given_once(seller: Seller) ->
     [total] = await seller.utility.totals()
     assert (total["gross"], total["receivable"]) == (Decimal("11.9"), Decimal("11.9"))
     await seller.post()
+    assert await seller.shares() == {}
 
 
 def minimum(amount: str, *of: str) -> dict[str, Any]:

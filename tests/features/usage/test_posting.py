@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 
 DAY = datetime(2027, 1, 20, tzinfo=UTC)
 ROUNDING_OF_VAT = Decimal("0.000000000020")
+NOON_TODAY = "2027-01-20T12:00:00Z"
 NOON = "2027-01-20T11:00:00Z"
 SUPPLIER = (share("kwh", "0.28", "energy", "supplier"), share("day", "0.32", "base", "supplier"))
 SUBSUPPLIERS = (
@@ -83,6 +84,31 @@ async def test_b6_the_supplier_with_its_own_shares(utility: Utility) -> None:
         assert await seller.party_balance("SHARE_RELEASED", name) == -Decimal(amount)
     assert books["SHARE_RELEASED"] == Decimal("-0.76425")
     assert "TAX_OUT" not in books
+
+
+async def test_b7_a_month_of_such_days_is_one_statement(utility: Utility) -> None:
+    seller = Seller(utility)
+    await seller.partner("supplier")
+    await seller.agree(*SUPPLIER, supply_vat_rate="0.19")
+    await seller.power(SELL, "supply")
+    await seller.wallet()
+    await seller.top_up("100.00")
+    await seller.subscribe("home", starts_at=datetime(2027, 1, 1, 23, tzinfo=UTC), wallet="purse")
+    for day in range(2, 32):
+        noon = f"2027-01-{day:02}T11:00:00Z"
+        await seller.advance(max(noon, NOON_TODAY))
+        await seller.utility.accepted(event(str(day), "7.35", at=noon))
+    await seller.drain()
+    await seller.advance("2027-02-01T09:00:00Z")
+    await seller.charge()
+    await seller.post()
+    await seller.ask("POST", "/v1/settlements/close", {"period_to": "2027-02-01"}, 202)
+    await seller.drain()
+    answer = await seller.utility.api("GET", "/v1/statements")
+    [statement] = answer.json()["data"]
+    figures = {name: statement[name]["amount"] for name in ("share", "supply_vat", "net")}
+    assert figures == {"share": "71.34", "supply_vat": "13.55", "net": "84.89"}
+    await seller.balanced()
 
 
 async def test_b10_emergency_credit_and_its_repayment(reseller: Seller) -> None:

@@ -16,6 +16,8 @@ from groschen.kit.ids import new_id
 from support.household import Use
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from support.household import Household
 
 pytestmark = pytest.mark.anyio
@@ -181,12 +183,22 @@ async def test_a_charge_to_no_wallet_is_a_bug(home: Household) -> None:
         assert await service.charge(scope, []) == []
 
 
-async def test_who_paid_for_a_total(home: Household) -> None:
+async def test_gifts_and_repaid_emergency_credit_are_told_apart(home: Household) -> None:
+    """Restored credit stays what it was: a gift, or paid for."""
     await home.top_up("3.00")
-    await home.grant("2.00")
-    total = new_id()
+    await home.grant("2.00", expires_at="2027-03-10T00:00:00Z")
+    total, later = new_id(), new_id()
     await home.use("9", total_id=total)
     await home.top_up("1.00")
+    assert await paid(home, total) == [("2", "1")]
+    await home.advance(LATER)
+    await home.use("-9", "2027-03-02", total_id=total)
+    assert [kind for kind, _, _ in await left(home)].count("restored") == 2
+    await home.use("3", "2027-03-20", total_id=later)
+    assert await paid(home, later) == [("2", "0")]
+
+
+async def paid(home: Household, total_id: UUID) -> list[tuple[str, str]]:
     async with home.scope(write=False) as scope:
-        paid = (await service.paid_of_totals(scope, [total]))[total]
-    assert (f"{paid.paid:f}", f"{paid.promo:f}", f"{paid.emergency:f}") == ("4", "2", "3")
+        parts = await service.paid_parts(scope, [total_id])
+    return [(f"{one.promo.normalize():f}", f"{one.repaid.normalize():f}") for one in parts]

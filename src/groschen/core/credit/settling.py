@@ -36,6 +36,9 @@ def settle(purse: Purse, uses: Sequence[Use], burns: Iterable[Burn]) -> Settled:
     a total use comes before what is taken back. ``burns`` are all burns of the totals that have
     a difference below zero, and the purse holds every bucket they name.
     """
+    if len(uses) == 1:  # most often a reading is one use
+        step = _step(purse, uses[0], burns)
+        return Settled(step.purse, (step.funded,), step.burns, step.restored)
     known: dict[_Key, Burn] = {(one.total_id, one.bucket_id, one.day): one for one in burns}
     changes: dict[_Key, BurnChange] = {}
     answers: dict[int, Funded] = {}
@@ -57,7 +60,10 @@ def settle(purse: Purse, uses: Sequence[Use], burns: Iterable[Burn]) -> Settled:
     return Settled(purse, funded, tuple(changes.values()), tuple(restored))
 
 
-def _in_turn(uses: Sequence[Use]) -> list[int]:
+def _in_turn(uses: Sequence[Use]) -> Sequence[int]:
+    """The order of a batch; as asked when nothing falls."""
+    if all(use.difference >= 0 for use in uses):
+        return range(len(uses))
     net: dict[UUID, list[Decimal]] = {}
     for use in uses:
         net.setdefault(use.total_id, []).append(use.difference)

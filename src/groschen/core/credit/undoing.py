@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID, uuid5
 
 from groschen.core.credit.buckets import (
@@ -19,10 +18,11 @@ from groschen.core.credit.buckets import (
     enlarged,
     given_back,
     moved_out,
+    part_of,
 )
 from groschen.core.credit.funding import Step
 from groschen.core.credit.purse import EMERGENCY, Burn, BurnChange, Funded, Purse, Restored, Use
-from groschen.core.money import ZERO, round12, subtract
+from groschen.core.money import ZERO, subtract
 
 
 def undo(purse: Purse, use: Use, own: Sequence[Burn]) -> Step:
@@ -102,7 +102,7 @@ def _undo_bucket(purse: Purse, burn: Burn, amount: Decimal) -> Step:
 def _recorded_vat(burn: Burn, amount: Decimal) -> Decimal:
     if amount == burn.amount:
         return burn.vat
-    return round12(Fraction(burn.vat) * Fraction(amount) / Fraction(burn.amount))
+    return part_of(burn.vat, amount, burn.amount)
 
 
 def _as_credit(purse: Purse, use: Use, rest: Decimal) -> Step:

@@ -43,13 +43,17 @@ class PinnedRule:
 
     def to_json(self) -> dict[str, object]:
         """The stored form, as ``read_rule`` reads it."""
-        match self.pricing:
-            case UsageRule(meter, price):
-                return {"meter": meter.to_json(), "price": price.to_spec()}
-            case FixedRule(component_hash, currency, label):
-                return {"fixed": component_hash, "currency": currency, "label": label}
-            case PriceModel():
-                return {"price": self.pricing.to_spec()}
+        if isinstance(self.pricing, FixedRule):
+            fixed = self.pricing
+            return {
+                "fixed": fixed.component_hash,
+                "currency": fixed.currency,
+                "label": fixed.label,
+            }
+        if isinstance(self.pricing, UsageRule):
+            meter, price = self.pricing.meter, self.pricing.price
+            return {"meter": meter.to_json(), "price": price.to_spec()}
+        return {"price": self.pricing.to_spec()}
 
 
 def read_rule(data: object, path: str = "rule") -> PinnedRule:

@@ -40,7 +40,8 @@ class UsageFunding:
 
     ``wallet`` is gross, from credit of its own, with ``prepaid_vat`` in it that is owed since
     the top-up under ``prepaid_tax_key``. ``overdraft`` is gross, from emergency credit.
-    ``unbilled`` is net, of what will be invoiced. All may be negative.
+    ``unbilled`` is net, of what will be invoiced; ``claim`` is net, of what a reseller settles as
+    a partner. All may be negative.
     """
 
     party_id: UUID
@@ -49,6 +50,7 @@ class UsageFunding:
     overdraft: Decimal = ZERO
     unbilled: Decimal = ZERO
     prepaid_tax_key: str | None = None
+    claim: Decimal = ZERO
 
     @property
     def debits(self) -> list[Entry]:
@@ -57,16 +59,17 @@ class UsageFunding:
             debit(chart.PREPAID, self.wallet, self.party_id),
             debit(chart.EMERGENCY_CREDIT, self.overdraft, self.party_id),
             debit(chart.UNBILLED, self.unbilled, self.party_id),
+            debit(chart.PARTNER_CLAIM, self.claim, self.party_id),
         ]
 
 
 def usage_booked(
     currency: str, funding: UsageFunding, used: Sequence[Used], tax_key: str
 ) -> Journal:
-    """Usage of what the seller supplies itself (blocks B3, B10 and D1).
+    """Usage of what the seller supplies itself (blocks B3, B6, B10 and D1).
 
     VAT that the credit does not hold is due now under ``tax_key``, but for that of the unbilled
-    part: it comes with the invoice.
+    part and of the claim: it comes with the invoice and the settlement.
     """
     revenue = [credit(part.account, part.net) for part in used]
     return _usage(currency, funding, revenue, tax_key)

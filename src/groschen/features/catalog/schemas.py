@@ -217,6 +217,13 @@ class RefundSpec(In):
     fee_tax_class: TaxClass
 
 
+class WholesaleSpec(In):
+    """Which offer of the tenant above a plan sells on."""
+
+    offer: Annotated[ExternalId, Field(description="External id of the accepted offer.")]
+    version: Annotated[int, Field(description="Its version.", examples=[1], ge=1, le=2**31 - 1)]
+
+
 class TermsSpec(In):
     """Everything a version of a plan says; never changed once published."""
 
@@ -250,6 +257,9 @@ class TermsSpec(In):
     delivery: Annotated[list[DeliverySpec], Field(description="The steps of delivery.")] = []  # noqa: RUF012
     refund: Annotated[
         RefundSpec | None, Field(description="What a refund costs; null: none is possible.")
+    ] = None
+    wholesale: Annotated[
+        WholesaleSpec | None, Field(description="The offer it sells on; null: sells its own.")
     ] = None
 
     def terms(self) -> PlanTerms:

@@ -28,6 +28,7 @@ MOST_VALID_MINUTES: Final = 10 * 366 * 24 * 60
 MOST_COMPONENTS: Final = 100
 MOST_STEPS: Final = 20
 MOST_DEPTH: Final = 8
+MOST_VERSION: Final = 2**31 - 1
 
 
 class DeliveryCircular(GroschenError):
@@ -56,11 +57,20 @@ class RefundTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class WholesaleTerms:
+    """Whose supply a reseller's plan sells on: an accepted ``version`` of an ``offer``."""
+
+    offer: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanTerms:
     """Everything a version of a plan says.
 
     ``agreement`` is the external id of the agreement that shares the revenue. Without ``refund``
-    an order of the plan cannot be refunded, without ``valid_minutes`` it does not expire.
+    an order of the plan cannot be refunded, without ``valid_minutes`` it does not expire. With
+    ``wholesale`` what is used of it is bought from the tenant above.
     """
 
     currency: str
@@ -71,6 +81,7 @@ class PlanTerms:
     valid_minutes: int | None
     delivery: tuple[DeliveryStep, ...]
     refund: RefundTerms | None
+    wholesale: WholesaleTerms | None = None
 
     @property
     def is_for_orders(self) -> bool:
@@ -89,6 +100,12 @@ class PlanTerms:
 
     def to_json(self) -> dict[str, object]:
         """The stored form; ``parse_terms`` gives the terms back."""
+        wholesale = self.wholesale
+        bought: dict[str, object] = (
+            {}
+            if wholesale is None
+            else {"wholesale": {"offer": wholesale.offer, "version": wholesale.version}}
+        )
         return {
             "currency": self.currency,
             "basis": self.basis,
@@ -111,6 +128,7 @@ class PlanTerms:
                 "fee": amount_text(self.refund.fee.amount, self.currency),
                 "fee_tax_class": self.refund.fee_tax_class,
             },
+            **bought,
         }
 
     @property
@@ -132,6 +150,7 @@ def parse_terms(data: object, path: str = "") -> PlanTerms:
         valid_minutes=_valid_minutes(fields),
         delivery=_delivery(fields),
         refund=_refund(fields.nested("refund"), currency) if fields.has("refund") else None,
+        wholesale=_wholesale(fields.nested("wholesale")) if fields.has("wholesale") else None,
     )
     fields.finish()
     return terms
@@ -189,6 +208,12 @@ def _valid_minutes(fields: Fields) -> int | None:
             hint=f"give 1 to {MOST_VALID_MINUTES} minutes, or null for no end",
         )
     return minutes
+
+
+def _wholesale(fields: Fields) -> WholesaleTerms:
+    terms = WholesaleTerms(fields.text("offer"), fields.integer("version", 1, MOST_VERSION))
+    fields.finish()
+    return terms
 
 
 def _refund(fields: Fields, currency: str) -> RefundTerms:

@@ -23,6 +23,7 @@ from groschen.features.subscriptions.model import (
     SubscriberUnknown,
     SubscriptionExists,
     SubscriptionItemNotFound,
+    SubscriptionMirrored,
     SubscriptionNotFound,
     WalletUnfit,
 )
@@ -75,7 +76,7 @@ Based = Annotated[
         max_length=200,
     ),
 ]
-CHANGING: Final = (SubscriptionNotFound, IllegalTransition)
+CHANGING: Final = (SubscriptionNotFound, SubscriptionMirrored, IllegalTransition)
 OF_ITEM: Final = (*CHANGING, SubscriptionItemNotFound)
 MAKING: Final = (
     DatesInvalid,
@@ -91,7 +92,7 @@ MAKING: Final = (
     "",
     permission="subscriptions:write",
     verb="create",
-    responses=problems(*MAKING, SubscriberUnknown, WalletUnfit),
+    responses=problems(*MAKING, SubscriberUnknown, SubscriptionMirrored, WalletUnfit),
 )
 async def create_subscription(
     body: SubscriptionIn, scope: Writer, response: Response

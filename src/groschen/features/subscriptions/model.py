@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 
 class Funding(StrEnum):
-    """Who pays first: an invoice later, or a wallet at once."""
+    """Who pays first: an invoice later, a wallet at once, or a reseller by its settlement.
+
+    A subscription with ``claim`` is the mirror of a reseller's; nobody makes or changes it here.
+    """
 
     INVOICE = "invoice"
     WALLET = "wallet"
+    CLAIM = "claim"
 
 
 class SubscriptionState(StrEnum):
@@ -209,6 +213,13 @@ class SubscriptionNotFound(GroschenError):
 
     code: ClassVar[str] = "subscription_not_found"
     kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+class SubscriptionMirrored(GroschenError):
+    """The subscription follows one of a reseller below and is changed there."""
+
+    code: ClassVar[str] = "subscription_mirrored"
+    kind: ClassVar[Kind] = Kind.CONFLICT
 
 
 class SubscriptionExists(GroschenError):

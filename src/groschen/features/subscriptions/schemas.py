@@ -56,7 +56,8 @@ Funded = Annotated[
     Funding,
     Lax,
     Field(
-        description="`invoice`: billed later; `wallet`: burns the wallet's credit at once.",
+        description="`invoice`: billed later; `wallet`: burns the wallet's credit at once; "
+        "`claim`: follows a reseller's subscription, never made by hand.",
         examples=["invoice"],
     ),
 ]

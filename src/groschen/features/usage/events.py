@@ -1,4 +1,4 @@
-"""What usage does when contracts change and when emergency credit is repaid."""
+"""What usage does when contracts or a test clock change, and when emergency credit is repaid."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @listens("subscription.created")
 @listens("subscription.cancelled")
+@listens("test_clock.advanced")
 async def charge_soon(scope: Scope, _: Sequence[Event]) -> None:
-    """Charge what starts now, and correct what was charged beyond an end."""
+    """Charge what starts or is due now, and correct what was charged beyond an end."""
     await ask_to_charge(scope)
 
 

@@ -230,18 +230,6 @@ class Credited:
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
-    """Who has paid for a total so far, gross: ``paid`` by money, ``promo`` by gifts.
-
-    ``emergency`` is emergency credit not repaid yet; what was repaid counts as paid.
-    """
-
-    paid: Decimal
-    promo: Decimal
-    emergency: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """What moved a wallet other than use; positive brings credit."""
 

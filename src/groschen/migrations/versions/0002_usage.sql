@@ -199,7 +199,7 @@ CREATE TABLE subscriptions (
     currency          currency_code NOT NULL,
     time_zone         text NOT NULL,
     anchor_on         date,  -- windows start on its day; none: calendar windows
-    funding           text NOT NULL CHECK (funding IN ('invoice', 'wallet')),
+    funding           text NOT NULL CHECK (funding IN ('invoice', 'wallet', 'claim')),  -- claim: mirrors one of a reseller
     wallet_id         uuid,
     state             text NOT NULL CHECK (state IN ('active', 'ended')),
     starts_at         timestamptz NOT NULL,

@@ -19,10 +19,10 @@ from groschen.features.invoices.model import (
 from groschen.features.invoices.schemas.billing import (
     BillableIn,
     BillableOut,
+    BillingFailureOut,
+    BillPreviewOut,
     BillRunIn,
     BillRunOut,
-    FailureOut,
-    PreviewOut,
     SellerIn,
     SellerOut,
 )
@@ -111,9 +111,9 @@ async def preview(
     cutoff: Annotated[
         Instant | None, Query(description="What is due by then; now if left out.")
     ] = None,
-) -> PreviewOut:
+) -> BillPreviewOut:
     """Show the documents that a bill run would make of an account now; nothing is stored."""
-    return PreviewOut.of(*await runs.preview(scope, cutoff, account))
+    return BillPreviewOut.of(*await runs.preview(scope, cutoff, account))
 
 
 @bill_runs.get("/failures", permission="invoices:read", verb="list_failures")
@@ -121,11 +121,13 @@ async def list_failures(
     scope: Reader,
     page: Keysets,
     bill_run_id: Annotated[BillRunId | None, Query(description="Only of this run.")] = None,
-) -> PageOut[FailureOut]:
+) -> PageOut[BillingFailureOut]:
     """List the accounts that could not be billed yet and why."""
     after = None if page.after is None else UUID(bytes=page.after)
     found = await runs.failures(scope, bill_run_id, after, page.fetch)
-    return keyset_page(page, found, position=lambda one: one.account_id.bytes, show=FailureOut.of)
+    return keyset_page(
+        page, found, position=lambda one: one.account_id.bytes, show=BillingFailureOut.of
+    )
 
 
 @bill_runs.get("", permission="invoices:read", verb="list")

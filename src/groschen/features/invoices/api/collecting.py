@@ -12,10 +12,10 @@ from groschen.features.invoices.model import (
 )
 from groschen.features.invoices.schemas.collecting import (
     CollectionOut,
+    CollectiveStatementDetailOut,
+    CollectiveStatementIn,
+    CollectiveStatementOut,
     PayIn,
-    StatementDetailOut,
-    StatementIn,
-    StatementOut,
 )
 from groschen.features.invoices.schemas.documents import InvoiceOut
 from groschen.features.invoices.schemas.ids import InvoiceId, StatementId
@@ -60,16 +60,16 @@ async def pay_invoice(
     idempotent="required",
     responses=problems(InvoiceNotFound, StatementMixed),
 )
-async def issue_statement(body: StatementIn, scope: Writer) -> StatementOut:
+async def issue_statement(body: CollectiveStatementIn, scope: Writer) -> CollectiveStatementOut:
     """Put unpaid invoices of one account together, to be collected with one payment."""
-    return StatementOut.of(await statements.collect(scope, body.invoices))
+    return CollectiveStatementOut.of(await statements.collect(scope, body.invoices))
 
 
 @collective.get("", permission="invoices:read", verb="list")
-async def list_statements(scope: Reader, page: Pages) -> PageOut[StatementOut]:
+async def list_statements(scope: Reader, page: Pages) -> PageOut[CollectiveStatementOut]:
     """List collective statements, newest first. A customer sees its own."""
     found = await statements.page(scope, page)
-    return page_of(page, found, identity=lambda one: one.id, show=StatementOut.of)
+    return page_of(page, found, identity=lambda one: one.id, show=CollectiveStatementOut.of)
 
 
 @collective.get(
@@ -78,11 +78,11 @@ async def list_statements(scope: Reader, page: Pages) -> PageOut[StatementOut]:
     verb="read",
     responses=problems(StatementNotFound),
 )
-async def read_statement(statement_id: StatementId, scope: Reader) -> StatementDetailOut:
+async def read_statement(statement_id: StatementId, scope: Reader) -> CollectiveStatementDetailOut:
     """Read a collective statement with its documents."""
     found, held = await statements.find(scope, statement_id)
-    return StatementDetailOut(
-        statement=StatementOut.of(found), invoices=[InvoiceOut.of(one) for one in held]
+    return CollectiveStatementDetailOut(
+        statement=CollectiveStatementOut.of(found), invoices=[InvoiceOut.of(one) for one in held]
     )
 
 

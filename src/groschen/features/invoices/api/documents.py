@@ -19,14 +19,14 @@ from groschen.features.invoices.model import (
 )
 from groschen.features.invoices.rendering import pdf
 from groschen.features.invoices.schemas.documents import (
-    CancelIn,
     CancelledOut,
     CreditNoteIn,
-    ExplanationOut,
-    ExportOut,
+    InvoiceCancelIn,
     InvoiceDetailOut,
+    InvoiceExportOut,
+    InvoiceLineOut,
     InvoiceOut,
-    LineOut,
+    LineExplanationOut,
 )
 from groschen.features.invoices.schemas.ids import AccountId, BillRunId, InvoiceId
 from groschen.features.invoices.service import crediting, reading
@@ -73,12 +73,12 @@ async def read_invoice(invoice_id: InvoiceId, scope: Reader) -> InvoiceDetailOut
 )
 async def explain_line(
     invoice_id: InvoiceId, position: LinePosition, scope: Reader
-) -> ExplanationOut:
+) -> LineExplanationOut:
     """Explain a line: its rule, which events, the folded state, every step, the rounding."""
     invoice = await reading.find(scope, invoice_id)
     line = await reading.line(scope, invoice_id, position)
-    return ExplanationOut(
-        invoice_id=invoice_id, line=LineOut.of(line, invoice.currency), proof=line.proof
+    return LineExplanationOut(
+        invoice_id=invoice_id, line=InvoiceLineOut.of(line, invoice.currency), proof=line.proof
     )
 
 
@@ -88,9 +88,9 @@ async def explain_line(
     verb="export",
     responses=problems(InvoiceNotFound, PersonErased),
 )
-async def export_invoice(invoice_id: InvoiceId, scope: Reader) -> ExportOut:
+async def export_invoice(invoice_id: InvoiceId, scope: Reader) -> InvoiceExportOut:
     """Export a document for `groschen verify invoice`, which needs nothing but this file."""
-    return ExportOut(**await reading.export(scope, invoice_id))
+    return InvoiceExportOut(**await reading.export(scope, invoice_id))
 
 
 @invoices.get(
@@ -145,7 +145,9 @@ async def credit_invoice(invoice_id: InvoiceId, body: CreditNoteIn, scope: Write
     idempotent="required",
     responses=problems(InvoiceNotCorrectable, InvoiceNotFound, SellerUnknown),
 )
-async def cancel_invoice(invoice_id: InvoiceId, body: CancelIn, scope: Writer) -> CancelledOut:
+async def cancel_invoice(
+    invoice_id: InvoiceId, body: InvoiceCancelIn, scope: Writer
+) -> CancelledOut:
     """Cancel a whole invoice and issue it anew with what is known today."""
     made, anew = await crediting.cancel(scope, invoice_id, body.reason)
     return CancelledOut(

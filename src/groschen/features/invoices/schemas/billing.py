@@ -243,7 +243,7 @@ class BillRunOut(Out):
         )
 
 
-class FailureOut(Out):
+class BillingFailureOut(Out):
     """Why an account could not be billed; repaired, the next run bills it."""
 
     account_id: AccountId
@@ -255,7 +255,7 @@ class FailureOut(Out):
     recorded_at: Instant
 
     @classmethod
-    def of(cls, failure: BillingFailure) -> FailureOut:
+    def of(cls, failure: BillingFailure) -> BillingFailureOut:
         """Show a failure."""
         return cls(
             account_id=failure.account_id,
@@ -268,7 +268,7 @@ class FailureOut(Out):
         )
 
 
-class DraftLineOut(Out):
+class InvoiceDraftLineOut(Out):
     """A line of a document that could be made now."""
 
     billable_id: BillableId
@@ -280,25 +280,25 @@ class DraftLineOut(Out):
     service_to: LocalDate
 
 
-class DraftOut(Out):
+class InvoiceDraftOut(Out):
     """A document that could be made now; nothing of it is stored."""
 
     type: TypeField
     basis: BasisField
-    lines: list[DraftLineOut]
+    lines: list[InvoiceDraftLineOut]
     net: MoneyOut
     tax: MoneyOut
     gross: MoneyOut
 
     @classmethod
-    def of(cls, draft: Draft) -> DraftOut:
+    def of(cls, draft: Draft) -> InvoiceDraftOut:
         """Show a draft."""
         figures, currency = draft.figures, draft.currency
         return cls(
             type=figures.type.value,
             basis=draft.basis.value,
             lines=[
-                DraftLineOut(
+                InvoiceDraftLineOut(
                     billable_id=line.billable.id,
                     label=line.content.label,
                     effect=line.content.effect,
@@ -324,18 +324,18 @@ class ObstacleOut(Out):
     hint: Annotated[str | None, Field(description="What to do.", examples=["give the address"])]
 
 
-class PreviewOut(Out):
+class BillPreviewOut(Out):
     """What a bill run would make of an account now."""
 
-    documents: list[DraftOut]
+    documents: list[InvoiceDraftOut]
     obstacle: Annotated[
         ObstacleOut | None, Field(description="What would keep it from being billed, if anything.")
     ]
 
     @classmethod
-    def of(cls, drafts: list[Draft], refusal: GroschenError | None) -> PreviewOut:
+    def of(cls, drafts: list[Draft], refusal: GroschenError | None) -> BillPreviewOut:
         """Show the drafts."""
         obstacle = refusal and ObstacleOut(
             code=refusal.code, field=refusal.field, detail=refusal.detail, hint=refusal.hint
         )
-        return cls(documents=[DraftOut.of(draft) for draft in drafts], obstacle=obstacle)
+        return cls(documents=[InvoiceDraftOut.of(draft) for draft in drafts], obstacle=obstacle)

@@ -51,7 +51,7 @@ class CollectionOut(Out):
         )
 
 
-class StatementIn(In):
+class CollectiveStatementIn(In):
     """Documents to collect together."""
 
     invoices: Annotated[
@@ -59,7 +59,7 @@ class StatementIn(In):
     ]
 
 
-class StatementOut(Out):
+class CollectiveStatementOut(Out):
     """Several documents of an account, collected with one payment."""
 
     id: StatementId
@@ -71,7 +71,7 @@ class StatementOut(Out):
     due_on: LocalDate
 
     @classmethod
-    def of(cls, statement: CollectiveStatement) -> StatementOut:
+    def of(cls, statement: CollectiveStatement) -> CollectiveStatementOut:
         """Show a statement."""
         return cls(
             id=statement.id,
@@ -84,8 +84,8 @@ class StatementOut(Out):
         )
 
 
-class StatementDetailOut(Out):
+class CollectiveStatementDetailOut(Out):
     """A collective statement with its documents."""
 
-    statement: StatementOut
+    statement: CollectiveStatementOut
     invoices: list[InvoiceOut]

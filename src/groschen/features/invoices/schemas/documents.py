@@ -87,7 +87,7 @@ class InvoiceOut(Out):
         )
 
 
-class LineOut(Out):
+class InvoiceLineOut(Out):
     """A line of a document."""
 
     position: Position
@@ -108,7 +108,7 @@ class LineOut(Out):
     service_to: LocalDate
 
     @classmethod
-    def of(cls, line: InvoiceLine, currency: str) -> LineOut:
+    def of(cls, line: InvoiceLine, currency: str) -> InvoiceLineOut:
         """Show a line."""
         return cls(
             position=line.position,
@@ -128,7 +128,7 @@ class LineOut(Out):
         )
 
 
-class TaxOut(Out):
+class InvoiceTaxOut(Out):
     """One VAT group of a document."""
 
     tax_category: VatCode
@@ -138,7 +138,7 @@ class TaxOut(Out):
     tax: MoneyOut
 
     @classmethod
-    def of(cls, tax: InvoiceTax, currency: str) -> TaxOut:
+    def of(cls, tax: InvoiceTax, currency: str) -> InvoiceTaxOut:
         """Show a VAT group."""
         return cls(
             tax_category=tax.tax_category.value,
@@ -158,8 +158,8 @@ class InvoiceDetailOut(Out):
         Field(description="What is open of it; null when it asks for nothing."),
     ]
     open_amount: Annotated[MoneyOut, Field(description="Still to pay; below zero to give back.")]
-    lines: list[LineOut]
-    taxes: list[TaxOut]
+    lines: list[InvoiceLineOut]
+    taxes: list[InvoiceTaxOut]
     corrections: Annotated[list[InvoiceOut], Field(description="Credit notes for it.")]
 
     @classmethod
@@ -173,24 +173,24 @@ class InvoiceDetailOut(Out):
                 amount=amount_text(item.open_amount, currency) if item else "0.00",
                 currency=currency,
             ),
-            lines=[LineOut.of(line, currency) for line in detail.lines],
-            taxes=[TaxOut.of(tax, currency) for tax in detail.taxes],
+            lines=[InvoiceLineOut.of(line, currency) for line in detail.lines],
+            taxes=[InvoiceTaxOut.of(tax, currency) for tax in detail.taxes],
             corrections=[InvoiceOut.of(one) for one in detail.corrections],
         )
 
 
-class ExplanationOut(Out):
+class LineExplanationOut(Out):
     """Why a line says what it says: rule, events, state, steps, rounding."""
 
     invoice_id: InvoiceId
-    line: LineOut
+    line: InvoiceLineOut
     proof: Annotated[
         dict[str, Any],
         Field(description="The proof tree, as exported.", examples=[{"kind": "rated"}]),
     ]
 
 
-class ExportOut(Out):
+class InvoiceExportOut(Out):
     """A whole document and its hash, for `groschen verify invoice`."""
 
     content: Annotated[
@@ -221,7 +221,7 @@ class CreditNoteIn(In):
     reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]
 
 
-class CancelIn(In):
+class InvoiceCancelIn(In):
     """Why an invoice is cancelled."""
 
     reason: Annotated[Text, Field(description="Why; on the document.", examples=["Wrong address"])]

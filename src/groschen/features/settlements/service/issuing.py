@@ -10,6 +10,7 @@ from groschen.core.errors import invariant
 from groschen.core.money import ZERO, add, add_all
 from groschen.core.shares import StatementFigures, StatementInput
 from groschen.core.shares.statement import statement as figures_of
+from groschen.features.levels import service as levels
 from groschen.features.settlements.line_file import LineFile
 from groschen.features.settlements.model import (
     DueStatement,
@@ -45,11 +46,12 @@ async def issue(scope: Scope, due: DueStatement, period_to: date) -> Statement |
     """Issue the next statement of one partner and currency up to ``period_to`` (exclusive).
 
     None when it exists already. The books must be closed up to ``period_to``: then neither the
-    claims nor the line file can grow any more, and both are read here.
+    claims nor the line file can grow any more, and both are read here. Raises ``LevelsUnequal``.
     """
     open_from = scope.tenant.books_open_from
     invariant(open_from is not None and period_to <= open_from, "the period is not closed")
     await queries.lock_chain(scope, due.beneficiary_id, due.currency)
+    await levels.check_equal(scope, due.beneficiary_id)
     before = await queries.last_statement(scope, due.beneficiary_id, due.currency)
     if before is not None and before.period_to >= period_to:
         return None

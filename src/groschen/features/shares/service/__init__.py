@@ -1,5 +1,6 @@
 """What other features, pages and jobs ask of shares."""
 
+from groschen.features.shares.service.booked import booked
 from groschen.features.shares.service.booking import book_differences
 from groschen.features.shares.service.release import release
 from groschen.features.shares.service.releasing import lock, pinned, release_totals
@@ -15,6 +16,7 @@ from groschen.features.shares.service.tracing import trace
 
 __all__ = [
     "book_differences",
+    "booked",
     "cancel_sales",
     "left",
     "lock",

@@ -14,6 +14,7 @@ from groschen.features.subscriptions.service.charging import (
 from groschen.features.subscriptions.service.creating import create
 from groschen.features.subscriptions.service.ending import cancel, end_due, end_item
 from groschen.features.subscriptions.service.locking import subscription_etag
+from groschen.features.subscriptions.service.mirroring import Mirror, MirrorSegment, mirror
 from groschen.features.subscriptions.service.reading import contracts_of, detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
 from groschen.features.subscriptions.service.windows import (
@@ -25,6 +26,8 @@ from groschen.features.subscriptions.service.windows import (
 
 __all__ = [
     "ChangeDraft",
+    "Mirror",
+    "MirrorSegment",
     "WindowKey",
     "add_item",
     "add_subject",
@@ -43,6 +46,7 @@ __all__ = [
     "find",
     "links_of",
     "make_due",
+    "mirror",
     "page",
     "resolve",
     "set_charge_at",

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from groschen.features.subscriptions.model import (
+    Funding,
     Segment,
     SubjectOverlaps,
     Subscription,
     SubscriptionDetail,
     SubscriptionExists,
+    SubscriptionMirrored,
     SubscriptionState,
 )
 from groschen.features.subscriptions.queries import writing as queries
@@ -43,6 +45,12 @@ async def create(scope: Scope, draft: SubscriptionDraft) -> SubscriptionDetail:
     Raises ``SubscriberUnknown``, ``StartTooEarly``, ``DatesInvalid``, ``WalletUnfit``,
     ``PlanUnknown``, ``PlanUnfit``, ``SubjectOverlaps`` and ``SubscriptionExists``.
     """
+    if draft.funding is Funding.CLAIM:
+        raise SubscriptionMirrored(
+            "a subscription that follows a reseller's is made when the reseller's starts",
+            field="funding",
+            hint="pay by invoice or from a wallet; or publish an offer to the reseller",
+        )
     account = await subscriber(scope, draft.account)
     starts_at = draft.starts_at or scope.now
     check_open(scope, starts_at, "starts_at")

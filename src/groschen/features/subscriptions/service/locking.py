@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from groschen.features.subscriptions.model import (
     SUBSCRIPTION,
     AfterTheEnd,
+    Funding,
     Subscription,
     SubscriptionItemNotFound,
+    SubscriptionMirrored,
     SubscriptionState,
 )
 from groschen.features.subscriptions.queries import reading
@@ -30,11 +32,17 @@ def subscription_etag(subscription: Subscription) -> str:
 async def locked(scope: Scope, reference: Reference, if_match: str | None = None) -> Subscription:
     """The subscription, locked and still running; ``if_match`` is the tag a change is based on.
 
-    Raises ``SubscriptionNotFound``, ``EtagStale`` and ``IllegalTransition``.
+    Raises ``SubscriptionNotFound``, ``SubscriptionMirrored``, ``EtagStale`` and
+    ``IllegalTransition``.
     """
     found = await queries.lock(scope, (await find(scope, reference)).id)
     if found is None:
         raise not_found()
+    if found.funding is Funding.CLAIM:
+        raise SubscriptionMirrored(
+            "the subscription follows that of a reseller",
+            hint="the reseller changes its own; this one follows",
+        )
     if if_match is not None:
         require_match(if_match, subscription_etag(found))
     SUBSCRIPTION.check(found.state, SubscriptionState.ENDED)

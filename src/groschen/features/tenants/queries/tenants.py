@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from groschen.features.tenants.model import Child, Tenant
+from groschen.kit.http.references import id_or_external
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.kit.db import Connection, Scope
+    from groschen.kit.http import Reference
 
 
 async def enter_tenant(conn: Connection, tenant_id: UUID) -> None:
@@ -121,6 +123,22 @@ async def children(scope: Scope, bounds: Mapping[str, object]) -> list[Child]:
             {"tenant_id": scope.tenant_id, **bounds},
         )
         return await cursor.fetchall()
+
+
+async def child(scope: Scope, reference: Reference) -> Child | None:
+    """Read a tenant directly below by either id."""
+    child_id, external_id = id_or_external(reference)
+    async with scope.conn.cursor(row_factory=class_row(Child)) as cursor:
+        await cursor.execute(
+            """
+            SELECT child_tenant_id, external_id, name, relation, created_at
+              FROM tenant_children
+             WHERE tenant_id = %(tenant_id)s AND relation = 'child'
+               AND (child_tenant_id = %(id)s::uuid OR external_id = %(external_id)s::text)
+            """,
+            {"tenant_id": scope.tenant_id, "id": child_id, "external_id": external_id},
+        )
+        return await cursor.fetchone()
 
 
 async def set_twin(scope: Scope, twin_id: UUID) -> bool:

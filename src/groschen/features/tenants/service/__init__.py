@@ -34,6 +34,7 @@ from groschen.features.tenants.service.sessions import (
 )
 from groschen.features.tenants.service.settings import (
     change_settings,
+    find_child,
     list_children,
     settings_etag,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "end_session",
     "ensure_installation",
     "erase_user",
+    "find_child",
     "first_link",
     "found_child",
     "found_twin",

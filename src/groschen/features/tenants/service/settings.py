@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from groschen.kit.db import Scope
-    from groschen.kit.http import Slice
+    from groschen.kit.http import Reference, Slice
 
 
 async def list_children(scope: Scope, asked: Slice) -> list[Child]:
     """Return a page of the tenants directly below."""
     return await queries.children(scope, asked.bounds)
+
+
+async def find_child(scope: Scope, reference: Reference) -> Child | None:
+    """The tenant directly below with this id or external id; its test twin is none."""
+    return await queries.child(scope, reference)
 
 
 def settings_etag(tenant: Tenant) -> str:

@@ -1,5 +1,6 @@
 """What the API, pages, jobs and features above ask of usage."""
 
+from groschen.features.usage.service.cells import PostedTotal, TotalCells, cells, posted
 from groschen.features.usage.service.current import prove, totals_of, usage_of
 from groschen.features.usage.service.decoding import decode, decode_one
 from groschen.features.usage.service.explaining import explain
@@ -14,21 +15,28 @@ from groschen.features.usage.service.settling import (
     replay,
     replay_open,
 )
-from groschen.features.usage.service.totals import book_charges
+from groschen.features.usage.service.telling import hears_totals
+from groschen.features.usage.service.totals import book_charges, lock_owners
 from groschen.features.usage.service.voiding import find_event, void
 
 __all__ = [
     "Grain",
+    "PostedTotal",
+    "TotalCells",
     "book_charges",
+    "cells",
     "decode",
     "decode_one",
     "discard",
     "explain",
     "find_event",
     "find_reject",
+    "hears_totals",
+    "lock_owners",
     "page_of_events",
     "page_of_rejects",
     "place_of_event",
+    "posted",
     "prove",
     "pulse",
     "replay",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import invariant
-from groschen.core.money import LIMIT, ZERO, Money, add, subtract
+from groschen.core.money import EXACT, LIMIT, ZERO, Money
 from groschen.core.sale import Basis
 from groschen.core.tax import split_net_exact
 from groschen.core.totals import state_to_json
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from groschen.features.usage.queries.totals import StoredTotal
 
 _HASH_RANGE: Final = 2**256
+_plus: Final = EXACT.add
+_minus: Final = EXACT.subtract
 
 
 @dataclass(slots=True)
@@ -107,9 +109,9 @@ class Book:
                 raise TotalTooLarge(self.terms.key)
         if amount != self.amount or quantity != self.quantity:
             difference = self.days.setdefault(day, DayDifference())
-            difference.quantity = add(difference.quantity, subtract(quantity, self.quantity))
-            difference.amount = add(difference.amount, subtract(amount, self.amount))
-            difference.gross = add(difference.gross, subtract(gross, self.gross))
+            difference.quantity = _plus(difference.quantity, _minus(quantity, self.quantity))
+            difference.amount = _plus(difference.amount, _minus(amount, self.amount))
+            difference.gross = _plus(difference.gross, _minus(gross, self.gross))
         self.state, self.quantity, self.amount, self.gross = state, quantity, amount, gross
 
     def count(self, added: Sequence[DatedFact], removed: Sequence[DatedFact]) -> None:
@@ -135,14 +137,14 @@ class Book:
         """Say what paid the difference of a day."""
         difference = self.days[day]
         invariant(
-            add(wallet, overdraft, receivable) == difference.gross,
+            _plus(_plus(wallet, overdraft), receivable) == difference.gross,
             "a difference is not funded to the last decimal",
         )
         difference.wallet, difference.wallet_vat = wallet, wallet_vat
         difference.overdraft, difference.receivable = overdraft, receivable
-        self.funded_wallet = add(self.funded_wallet, wallet)
-        self.funded_overdraft = add(self.funded_overdraft, overdraft)
-        self.receivable = add(self.receivable, receivable)
+        self.funded_wallet = _plus(self.funded_wallet, wallet)
+        self.funded_overdraft = _plus(self.funded_overdraft, overdraft)
+        self.receivable = _plus(self.receivable, receivable)
 
     @property
     def is_needed(self) -> bool:
@@ -223,4 +225,4 @@ class Book:
         if self.terms.segment.offer.terms.basis is Basis.GROSS:
             return amount
         net = Money(amount, self.terms.contract.currency)
-        return add(amount, split_net_exact(net, self.terms.vat_rate).tax.amount)
+        return _plus(amount, split_net_exact(net, self.terms.vat_rate).tax.amount)

@@ -147,7 +147,7 @@ async def prove(scope: Scope, total_id: UUID) -> ProvedTotal:
             hint="read the usage of a subscription, which names its totals",
         )
     (priced,) = await _priced(scope, [total])
-    rule = rule_of(priced.offer, priced.component)
+    rule = rule_of(priced.offer, priced.component, total.rule_hash)
     proof = Proof(total.rule_hash, total.facts, rule.steps(total.state))
     return ProvedTotal(priced, tuple(await queries.days(scope, total_id)), proof)
 
@@ -160,5 +160,5 @@ async def _priced(scope: Scope, totals: Collection[ItemTotal]) -> list[PricedTot
 
 def _with_lines(total: ItemTotal, offer: Offer) -> PricedTotal:
     component = component_of(offer, total.key.component)
-    lines = rule_of(offer, component).lines(total.state)
+    lines = rule_of(offer, component, total.rule_hash).lines(total.state)
     return PricedTotal(total, offer, component, lines)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import msgspec
 
 from groschen.core.canonical import canonical_json
-from groschen.core.money import canonical
+from groschen.core.money import EXACT
 from groschen.core.usage import UsageFact
 from groschen.features.usage.model import (
     AHEAD_MINUTES,
@@ -35,6 +35,7 @@ MEDIA_TYPES: Final = (SINGLE, BATCH, PLAIN)
 MOST_LETTERS: Final = 255
 MOST_DEPTH: Final = 8
 MOST_DIGITS: Final = 40
+_PLAIN: Final = 10**18
 _TIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})"
 )
@@ -129,18 +130,20 @@ def _fact(event: Mapping[str, Any]) -> UsageFact:
 
 def _text(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
+    if isinstance(value, str) and 0 < len(value) <= MOST_LETTERS and _is_storable(value):
+        return value
     if value is None:
         raise _Faulty("field_missing", f"{name} is missing", f"give {name} as a text", name)
     if not isinstance(value, str):
         raise _Faulty("field_invalid", f"{name} is no text", f"give {name} as a text", name)
-    if not 0 < len(value) <= MOST_LETTERS:
-        raise _Faulty(
-            "field_invalid",
-            f"{name} has {len(value)} characters",
-            f"give 1 to {MOST_LETTERS} characters",
-            name,
-        )
-    return _storable(value, name)
+    if 0 < len(value) <= MOST_LETTERS:
+        return _storable(value, name)
+    raise _Faulty(
+        "field_invalid",
+        f"{name} has {len(value)} characters",
+        f"give 1 to {MOST_LETTERS} characters",
+        name,
+    )
 
 
 def _storable(value: str, field: str) -> str:
@@ -213,10 +216,10 @@ def _nested(value: Any, path: str, depth: int) -> Any:
 
 def _number(value: Decimal | int, path: str) -> Decimal | int:
     """The number in its one form: 5.0 is 5, 1.50 is 1.5."""
+    if isinstance(value, int) and -_PLAIN < value < _PLAIN:
+        return value
     number = value if isinstance(value, Decimal) else Decimal(value)
-    exponent = number.as_tuple().exponent
-    is_fit = isinstance(exponent, int) and abs(exponent) <= MOST_DIGITS
-    if not is_fit or abs(number.adjusted()) > MOST_DIGITS:
+    if abs(number.adjusted()) > MOST_DIGITS or len(str(number)) > 2 * MOST_DIGITS:
         raise _Faulty(
             "number_invalid",
             f"{path} has more than {MOST_DIGITS} digits",
@@ -225,7 +228,7 @@ def _number(value: Decimal | int, path: str) -> Decimal | int:
         )
     if isinstance(value, int):
         return value
-    plain = canonical(number)
+    plain = number.normalize(EXACT)
     return int(plain) if plain == plain.to_integral_value() else plain
 
 

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from groschen.core.usage import UsageFact
     from groschen.features.subscriptions.model import WindowRow
-    from groschen.features.subscriptions.service import WindowKey
     from groschen.features.usage.service.matching import Hit
     from groschen.kit.db import Scope
 
 
-_Place: TypeAlias = "tuple[WindowKey, str, int, str]"
-"""Window, component, segment and group."""
+_Place: TypeAlias = tuple[int, str, int, int, str]
+"""Contract (by its place in memory), component, window, segment and group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,13 @@ def _dated(one: Counted) -> Iterable[tuple[Hit, DatedFact]]:
 
 
 def _of(found: dict[_Place, _Facts], hit: Hit) -> _Facts:
-    place = (hit.window_key, hit.metered.component.id, hit.segment.segment, hit.group)
+    place = (
+        id(hit.contract),
+        hit.metered.component.id,
+        hit.window.ordinal,
+        hit.segment.segment,
+        hit.group,
+    )
     facts = found.get(place)
     if facts is None:
         facts = found[place] = _Facts(hit)

@@ -119,7 +119,7 @@ async def sort_in(
     counted = await _matched(scope, call, live, too_large)
     await lock_owners(scope, owners(counted.values()))
     accepted = await _stored(scope, call, counted, live)
-    await book_charges(scope, await charges(scope, accepted))
+    await book_charges(scope, await charges(scope, accepted), locked=True)
     _copy_results(call)
     return [call.results[place] for place in range(len(drafts))]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from groschen.core.components import ComponentKind
 from groschen.core.errors import GroschenError
 from groschen.core.period import day_of
 from groschen.core.sale import TaxTerms
@@ -13,6 +14,7 @@ from groschen.features.catalog import service as catalog
 from groschen.features.shares import service as shares
 from groschen.features.shares.service import agreements
 from groschen.features.subscriptions import service as subscriptions
+from groschen.features.subscriptions.model import Funding
 from groschen.features.usage.service.slices import PostingTerms
 from groschen.features.wallets import service as wallets
 from groschen.kit.ids import encode_id
@@ -79,7 +81,8 @@ async def _agreements(
     """The agreement version of each total.
 
     A total that was booked before keeps its version. A new one takes the version in force at
-    the start of its part of the window, so that later terms do not touch it.
+    the start of its part of the window, so that later terms do not touch it. The price of a
+    package is not shared: partners share in what its credit pays for.
     """
     pinned = await shares.pinned(scope, [one.total_id for one in totals])
     found: dict[UUID, AgreementVersion | GroschenError | None] = dict(pinned)
@@ -88,13 +91,20 @@ async def _agreements(
         if one.total_id not in pinned:
             asked.setdefault(since(contracts[one.owner_id], one), []).append(one)
     for at, group in asked.items():
-        names = {one.total_id: offers[one.plan_version_id].terms.agreement for one in group}
+        names = {one.total_id: _agreement_of(offers[one.plan_version_id], one) for one in group}
         wanted = {name for name in names.values() if name is not None}
         in_force = await agreements.found_in_force(scope, wanted, at)
         for total_id, name in names.items():
             missing = agreements.not_in_force(name, at) if name is not None else None
             found[total_id] = in_force.get(name, missing) if name is not None else None
     return found
+
+
+def _agreement_of(offer: Offer, one: Slice) -> str | None:
+    kinds = {part.id: part.kind for part in offer.terms.components}
+    if kinds.get(one.component) is ComponentKind.PREPAID_PACKAGE:
+        return None
+    return offer.terms.agreement
 
 
 async def _terms(scope: Scope, one: Slice, known: Known) -> PostingTerms | GroschenError:
@@ -118,6 +128,7 @@ async def _terms(scope: Scope, one: Slice, known: Known) -> PostingTerms | Grosc
         agreement=agreement,
         beneficiaries=partners,
         reference=encode_id("sbi", one.owner_id),
+        is_claimed=contract.funding is Funding.CLAIM,
     )
 
 

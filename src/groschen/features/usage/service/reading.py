@@ -18,7 +18,7 @@ import msgspec
 from groschen.features.usage.model import Fault, UsageBodyUnreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _decoder: Final = msgspec.json.Decoder(float_hook=Decimal)
 _slices: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -85,18 +85,21 @@ def _may_have_doubled_keys(body: bytes, events: Sequence[Any]) -> bool:
 
     Text with ``":`` in it only leads to the patient way.
     """
-    if body.count(b'":') != sum(map(_keys_in, events)):
+    if body.count(b'":') != _keys_of(events):
         return True
     return _SPACED_KEY.search(body) is not None
 
 
-def _keys_in(value: object) -> int:
-    if isinstance(value, dict):
-        members = cast("dict[str, object]", value)
-        return len(members) + sum(_keys_in(one) for one in members.values())
-    if isinstance(value, list):
-        return sum(map(_keys_in, cast("list[object]", value)))
-    return 0
+def _keys_of(values: Iterable[object]) -> int:
+    """How many keys there are in values and all below them."""
+    keys = 0
+    for value in values:
+        if isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            keys += len(members) + _keys_of(members.values())
+        elif isinstance(value, list):
+            keys += _keys_of(cast("list[object]", value))
+    return keys
 
 
 class _Patient:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from groschen.core.period import Period
     from groschen.core.totals import TotalKey
+    from groschen.features.catalog.model import Offer
     from groschen.features.subscriptions.model import Contract
     from groschen.features.usage.service.matching import Hit
     from groschen.kit.db import Scope
@@ -63,7 +64,7 @@ async def rerate(scope: Scope, item_id: UUID, since: datetime) -> list[ItemTotal
             charges.append(_charge(hits[key], windows[hits[key].window_key], facts[key], since))
         else:
             charges.append(await _emptied(scope, contract, *known[key], since))
-    return await book_charges(scope, charges)
+    return await book_charges(scope, charges, locked=True)
 
 
 def _start(contract: Contract, since: datetime) -> datetime:
@@ -105,14 +106,22 @@ async def _facts(
 
 
 async def _stored(scope: Scope, item_id: UUID, start: datetime) -> list[tuple[ItemTotal, Period]]:
-    """The usage totals of the item in windows that end after ``start``."""
+    """The usage totals of the item in windows that end after ``start``, as far as events make them.
+
+    What a reseller measured for it is told by the reseller, not by events of this tenant.
+    """
     found = await totals_queries.totals_since(scope, item_id, start)
     offers = await catalog.offers_by_version(scope, {one.plan_version_id for one, _ in found})
     return [
         (total, period)
         for total, period in found
-        if total.key.component in offers[total.plan_version_id].rules
+        if _is_counted_here(offers[total.plan_version_id], total)
     ]
+
+
+def _is_counted_here(offer: Offer, total: ItemTotal) -> bool:
+    rule = offer.rules.get(total.key.component)
+    return rule is not None and rule.rule_hash == total.rule_hash
 
 
 def _differs(total: ItemTotal, facts: Iterable[DatedFact]) -> bool:
@@ -146,7 +155,7 @@ async def _emptied(
     known = [one for one in contract.segments if one.segment == total.key.segment]
     gone = Segment(total.key.segment, offer, Decimal(1), period.start, period.end)
     segment = known[0] if known else gone
-    rule = rule_of(offer, component)
+    rule = rule_of(offer, component, total.rule_hash)
     return Charge(
         total.key, contract, segment, component, rule, window, replaced=(_day(window, since), ())
     )

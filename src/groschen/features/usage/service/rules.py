@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from groschen.core.canonical import rule_hash
 from groschen.core.components import ComponentKind
-from groschen.core.usage import FixedRule
+from groschen.core.prices.model import QuantityPrice
+from groschen.core.usage import FixedRule, QuantityRule
 
 if TYPE_CHECKING:
     from groschen.core.components import Component
@@ -14,8 +15,16 @@ if TYPE_CHECKING:
     from groschen.features.catalog.model import Offer
 
 
-def rule_of(offer: Offer, component: Component) -> Rule:
-    """The rule of a component; amounts computed elsewhere have a ``FixedRule``."""
+def rule_of(offer: Offer, component: Component, pinned: str) -> Rule:
+    """The rule of a total of a component, which ``pinned`` is the hash of.
+
+    Amounts computed elsewhere have a ``FixedRule``, quantities from a reseller a
+    ``QuantityRule``.
+    """
+    if isinstance(component.price, QuantityPrice):
+        measured_below = QuantityRule(component.price)
+        if measured_below.rule_hash == pinned:
+            return measured_below
     if component.kind is ComponentKind.USAGE:
         return offer.rules[component.id]
     return FixedRule(

@@ -35,7 +35,7 @@ class PostingTerms:
     """All that decides how a total is posted; the same for each of its days.
 
     ``service_tax`` is that of the commission which an agent keeps. ``wallet`` is None where
-    nothing is funded by one.
+    nothing is funded by one. ``is_claimed`` says that a reseller settles it as a partner.
     """
 
     basis: Basis
@@ -46,6 +46,7 @@ class PostingTerms:
     agreement: AgreementVersion | None
     beneficiaries: Mapping[str, UUID]
     reference: str
+    is_claimed: bool = False
 
     @property
     def is_agent(self) -> bool:
@@ -207,12 +208,14 @@ def _supply(
     *,
     is_paid: bool,
 ) -> Supply:
+    owed = subtract(terms.net_of(after.receivable), terms.net_of(before.receivable))
     funding = UsageFunding(
         party_id=one.party_id,
         wallet=subtract(after.wallet, before.wallet),
         prepaid_vat=subtract(one.wallet_vat, one.posted_wallet_vat),
         overdraft=subtract(after.overdraft, before.overdraft),
-        unbilled=subtract(terms.net_of(after.receivable), terms.net_of(before.receivable)),
+        unbilled=ZERO if terms.is_claimed else owed,
+        claim=owed if terms.is_claimed else ZERO,
         prepaid_tax_key=terms.wallet.tax_key if terms.wallet else terms.tax.key,
     )
     return Supply(booking_id, one.account_id, one.day, funding, terms.tax.key, is_paid)

@@ -23,6 +23,7 @@ from groschen.features.usage.service.folding import Folding, fold
 from groschen.features.usage.service.funding import fund
 from groschen.features.usage.service.rates import tax_day, vat_rates
 from groschen.features.usage.service.refolding import facts_of
+from groschen.features.usage.service.telling import tell
 from groschen.kit.rows import json_rows
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ async def lock_owners(scope: Scope, owner_ids: Collection[UUID]) -> None:
         await queries.lock_owners(scope, owner_ids)
 
 
-async def book_charges(scope: Scope, charges: Sequence[Charge]) -> list[ItemTotal]:
+async def book_charges(
+    scope: Scope, charges: Sequence[Charge], *, locked: bool = False
+) -> list[ItemTotal]:
     """Book what the charges change; return the totals as they are now, derived ones included.
 
-    Each key may be charged once in a call. Locks the owners, then their wallets. A difference
+    Each key may be charged once in a call. Locks the owners (unless they are ``locked``), then
+    their wallets. A difference
     belongs to the service day of its facts. Raises ``TotalTooLarge``, ``TaxRateUnknown``; the
     transaction must then be rolled back.
     """
@@ -58,13 +62,15 @@ async def book_charges(scope: Scope, charges: Sequence[Charge]) -> list[ItemTota
         return []
     ordered = sorted(charges, key=lambda charge: _order(charge.key))
     invariant(len({one.key for one in ordered}) == len(ordered), "one total is charged twice")
-    await lock_owners(scope, {charge.key.owner_id for charge in ordered})
+    if not locked:
+        await lock_owners(scope, {charge.key.owner_id for charge in ordered})
     foldings, following = await _opened(scope, ordered)
     await _fold(scope, foldings, following)
     books = [folding.book for folding in foldings]
     books += [one.book for one in following if one.follower.closes or one.book.is_needed]
     await fund(scope, books)
     await _store(scope, books)
+    await tell(scope, books)
     if any(book.days for book in books):
         await ask_to_post(scope)
     return [book.total() for book in books]

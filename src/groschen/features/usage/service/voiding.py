@@ -56,7 +56,7 @@ async def void(scope: Scope, source: str, event_id: str, reason: str) -> UsageEv
     }
     if not await queries.insert_marks(scope, json_rows([mark])):
         raise _voided()
-    await book_charges(scope, await charges(scope, (), counted))
+    await book_charges(scope, await charges(scope, (), counted), locked=True)
     await publish(
         scope, [Event("usage_event.voided", event.id, {"event": encode_id("uev", event.id)})]
     )

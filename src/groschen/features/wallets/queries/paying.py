@@ -31,18 +31,23 @@ class PaidPart:
 
 
 async def paid_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[PaidPart]:
-    """What of totals gifts paid, or top-ups repaid; days without either are left out."""
+    """What of totals gifts paid, or top-ups repaid; days without either are left out.
+
+    Restored credit is what the bucket was that its source filled first: a gift, or paid for.
+    """
     async with scope.conn.cursor(row_factory=record_row(PaidPart)) as cursor:
         await cursor.execute(
             """
             WITH parts AS (
                 SELECT b.total_id, b.day, b.repaid,
-                       CASE WHEN t.kind = 'grant' AND k.kind <> 'paid' THEN b.amount
-                            ELSE 0 END AS promo
+                       CASE WHEN given.kind = 'promo' THEN b.amount ELSE 0 END AS promo
                   FROM burns b
                   LEFT JOIN wallet_buckets k ON k.tenant_id = b.tenant_id
                                             AND k.wallet_id = b.wallet_id AND k.id = b.bucket_id
                   LEFT JOIN top_ups t ON t.tenant_id = b.tenant_id AND t.id = k.source_id
+                  LEFT JOIN wallet_buckets given ON given.tenant_id = b.tenant_id
+                                                AND given.wallet_id = b.wallet_id
+                                                AND given.id = t.bucket_id
                  WHERE b.tenant_id = %(tenant_id)s AND b.total_id = ANY(%(total_ids)s)
             )
             SELECT total_id, day, sum(promo) AS promo, sum(repaid) AS repaid

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from groschen.core.credit import EMERGENCY
@@ -163,33 +162,6 @@ async def burns_to_repay(scope: Scope, wallet_ids: Sequence[UUID]) -> list[BurnR
             {"tenant_id": scope.tenant_id, "wallet_ids": list(wallet_ids)},
         )
         return await cursor.fetchall()
-
-
-async def paid_of_totals(
-    scope: Scope, total_ids: Sequence[UUID]
-) -> list[tuple[UUID, str, Decimal, Decimal]]:
-    """What of totals was burned, by who pays: ``paid``, ``promo`` or ``emergency``, and repaid."""
-    cursor = await scope.conn.execute(
-        """
-        SELECT b.total_id,
-               CASE WHEN b.bucket_id = %(emergency)s THEN 'emergency'
-                    WHEN t.kind = 'grant' AND k.kind <> 'paid' THEN 'promo'
-                    ELSE 'paid' END AS payer,
-               sum(b.amount), sum(b.repaid)
-          FROM burns b
-          LEFT JOIN wallet_buckets k ON k.tenant_id = b.tenant_id AND k.wallet_id = b.wallet_id
-                                    AND k.id = b.bucket_id
-          LEFT JOIN top_ups t ON t.tenant_id = b.tenant_id AND t.id = k.source_id
-         WHERE b.tenant_id = %(tenant_id)s AND b.total_id = ANY(%(total_ids)s)
-         GROUP BY b.total_id, payer
-        """,
-        {
-            "tenant_id": scope.tenant_id,
-            "total_ids": list(total_ids),
-            "emergency": EMERGENCY,
-        },
-    )
-    return await cursor.fetchall()
 
 
 async def wallets_to_refresh(scope: Scope, limit: int) -> list[UUID]:

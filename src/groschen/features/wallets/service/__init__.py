@@ -17,7 +17,6 @@ from groschen.features.wallets.service.reading import (
     movements,
     of,
     page,
-    paid_of_totals,
     top_up,
     top_up_page,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "of",
     "open_wallet",
     "page",
-    "paid_of_totals",
     "paid_parts",
     "quote",
     "refresh_due",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from groschen.core.money import ZERO, add, subtract
 from groschen.features.parties import service as parties
 from groschen.features.wallets.model import (
     BucketRow,
     Movement,
-    Paid,
     TopUp,
     TopUpNotFound,
     Wallet,
@@ -82,20 +79,3 @@ async def top_up_page(scope: Scope, asked: Slice, wallet: Reference | None = Non
     """Top-ups and grants, newest first; a customer's own. Raises WalletNotFound."""
     wallet_id = None if wallet is None else (await find(scope, wallet)).id
     return await top_up_queries.page_of_top_ups(scope, wallet_id, scope.actor.party_id, asked)
-
-
-async def paid_of_totals(scope: Scope, total_ids: Collection[UUID]) -> dict[UUID, Paid]:
-    """Who has paid for totals; a total without burns is left out."""
-    found: dict[UUID, dict[str, Decimal]] = {}
-    for total_id, payer, amount, repaid in await queries.paid_of_totals(scope, sorted(total_ids)):
-        parts = found.setdefault(total_id, {})
-        parts[payer] = subtract(amount, repaid)
-        parts["repaid"] = add(parts.get("repaid", ZERO), repaid)
-    return {
-        total_id: Paid(
-            add(parts.get("paid", ZERO), parts["repaid"]),
-            parts.get("promo", ZERO),
-            parts.get("emergency", ZERO),
-        )
-        for total_id, parts in found.items()
-    }

@@ -1,0 +1,1 @@
+"""Prepaid electricity: households with meters and wallets, a reseller, its supplier."""

@@ -1,0 +1,1 @@
+"""A data platform for devices: subscriptions and usage, invoices to companies, a marketplace."""
