@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 async def open_item(scope: Scope, invoice: Invoice) -> None:
     """Store what a document leaves to pay, or to give back, and set off what can be.
 
-    A document of nothing has no open item.
+    A document of nothing has no open item: what it gives back pays what it charges.
     """
     if not invoice.gross:
+        await settle(scope, new_id(), {invoice.id: ZERO})
         return
     item = OpenItem(
         id=new_id(),
