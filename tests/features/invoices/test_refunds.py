@@ -1,4 +1,4 @@
-"""Refunds of paid invoices: money back, a credit note for it, the partners' shares in proportion."""
+"""Refunds of paid invoices: money back, a credit note, the partners' shares in proportion."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from groschen.core.ports.payments import Failure, RefundResult, RefundState
+from groschen.features.invoices.service import refunding
 from groschen.features.parties import service as parties
+from groschen.features.payments import jobs as payment_jobs
+from groschen.features.payments import service as payments
 from groschen.features.settlements import jobs
 from groschen.features.settlements.service import closing
+from groschen.kit.actor import SYSTEM
 from support.alliance import all_statements
 from support.metering import event, graduated, meter, usage
 from support.reselling import percent, recurring
@@ -87,7 +92,7 @@ async def test_a_refund_of_a_line_credits_it_and_makes_the_next_statement_negati
     assert len(await billing.invoices()) == 1
     await seller.drain()
     _, note = await billing.invoices()
-    assert (note["type"], note["corrects_id"], note["number"]) == ("381", invoice, "CN-000001")
+    assert (note["type"], note["corrects_id"], note["number"]) == ("381", invoice, "CRN-000001")
     assert note["gross"]["amount"] == "8.33"
     read = await billing.ask("GET", f"/v1/invoices/{note['id']}")
     assert read["open_amount"]["amount"] == "0.00"
@@ -190,12 +195,50 @@ async def test_what_is_held_for_others_is_given_back_by_them(
     await billing.check_books()
 
 
-async def test_what_is_conceded_before_it_is_paid_lowers_the_pending_share(
+async def test_a_refused_refund_leaves_everything_as_it_was(
     utility: tuple[Seller, Billing],
 ) -> None:
     seller, billing = utility
     invoice = await paid_invoice(seller, billing)
-    unpaid = await refund(billing, invoice, 404 if invoice == "inv_0" else 202, amount="53.43")
-    assert unpaid["amount"]["amount"] == "53.43"
+    before = await billing.balances()
+    await refund(billing, invoice)
+    async with billing.database.scope(billing.api.tenant_id, SYSTEM) as scope:
+        claimed = [one for one, _ in await payments.claim_refunds(scope, "sandbox")]
+        refused = [
+            RefundResult(
+                str(one.id), RefundState.FAILED, failure=Failure("no", "no", is_final=True)
+            )
+            for one in claimed
+        ]
+        await payments.settle_refunds(scope, claimed, refused)
     await seller.drain()
+    assert await billing.balances() == before
+    listed = await billing.ask("GET", f"/v1/invoices/{invoice}/refunds")
+    assert [one["state"] for one in listed["refunds"]] == ["failed"]
+    await refund(billing, invoice)
+    await billing.check_books()
+
+
+async def test_a_worker_that_dies_before_booking_books_once(
+    utility: tuple[Seller, Billing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller, billing = utility
+    invoice = await paid_invoice(seller, billing)
+    await refund(billing, invoice)
+    tenant_id = billing.api.tenant_id
+
+    async def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(refunding, "issue", die)
+        with pytest.raises(KeyboardInterrupt):
+            await payment_jobs.refund(billing.runtime, tenant_id)
+    assert len(await billing.invoices()) == 1
+    await seller.utility.rows(
+        "UPDATE payment_refunds SET next_attempt_at = now() WHERE tenant_id = %(t)s RETURNING id"
+    )
+    await payment_jobs.refund(billing.runtime, tenant_id)
+    assert len(await billing.invoices()) == 2
+    assert (await billing.balances()) == {}
     await billing.check_books()

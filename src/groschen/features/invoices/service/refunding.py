@@ -118,9 +118,9 @@ async def _payer(scope: Scope, invoice: Invoice) -> _Payer:
             paid[one.source_id] = add(paid.get(one.source_id, ZERO), one.amount)
     captured = await payments.lock_captured(scope, list(paid))
     back: dict[UUID, Decimal] = {}
-    for one in await payments.refunds_of_source(scope, invoice.id):
-        if one.state is not RefundState.FAILED:
-            back[one.payment_id] = add(back.get(one.payment_id, ZERO), one.gross)
+    for asked in await payments.refunds_of_source(scope, invoice.id):
+        if asked.state is not RefundState.FAILED:
+            back[asked.payment_id] = add(back.get(asked.payment_id, ZERO), asked.gross)
     payers = [
         _Payer(one, min(_less(paid[one.id], back.get(one.id)), _less(one.amount, one.refunded)))
         for one in captured
