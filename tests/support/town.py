@@ -204,8 +204,8 @@ async def _subscribe(alliance: Alliance) -> None:
     for number, more in (("S-1", {}), ("S-2", {}), ("P-1", PREPAID)):
         item: dict[str, object] = {"plan": "day", "quantity": "1", "phases": [phase]}
         item["subjects"] = [f"meter-{number}"]
-        body = {"external_id": number, "account": "customer", "items": [item], **more}
-        await ask("POST", "/v1/subscriptions", body, status=201)
+        sold: dict[str, object] = {"external_id": number, "account": "customer", "items": [item]}
+        await ask("POST", "/v1/subscriptions", {**sold, **more}, status=201)
     await ask("POST", "/v1/subscriptions/ext:S-2/cancel", {"at": END}, status=201)
 
 

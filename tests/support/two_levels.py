@@ -17,7 +17,6 @@ from groschen.features.parties import service as parties
 from groschen.features.settlements import jobs
 from groschen.features.settlements.service import closing
 from groschen.kit.http import External
-from groschen.kit.ids import new_id
 from support.alliance import all_statements
 from support.api import Api, api_key
 from support.database import make_tenant
@@ -187,23 +186,23 @@ class Levels:
         await self.relay(rounds=2)
 
 
-async def two_levels(
-    app: FastAPI, database: Database, urls: ServerUrls, now: datetime = LAST_EVENING
-) -> Levels:
+async def new_seller(
+    app: FastAPI, database: Database, urls: ServerUrls, **columns: object
+) -> Seller:
+    """Found a test tenant that sells; its clock stands at the end of January."""
+    values: dict[str, object] = {"mode": "test", "test_now": LAST_EVENING}
+    tenant_id = make_tenant(urls, **(values | columns))
+    utility = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
+    await utility.found()
+    return Seller(utility)
+
+
+async def two_levels(app: FastAPI, database: Database, urls: ServerUrls) -> Levels:
     """Found a wholesaler and a reseller below it, both with a clock of their own."""
-    above_id = make_tenant(urls, mode="test", test_now=now)
-    below_id = make_tenant(
-        urls,
-        mode="test",
-        test_now=now,
-        parent_tenant_id=above_id,
-        external_id=f"reseller-{new_id().hex}",
-    )
+    above = await new_seller(app, database, urls)
+    above_id = above.utility.api.tenant_id
+    below = await new_seller(app, database, urls, parent_tenant_id=above_id)
     with psycopg.connect(urls.superuser) as conn:
+        below_id = below.utility.api.tenant_id
         conn.execute(MADE_BELOW.encode(), (above_id, below_id, "reseller"))
-    sellers: list[Seller] = []
-    for tenant_id in (above_id, below_id):
-        utility = Utility(Api(app, await api_key(database, tenant_id), tenant_id), database)
-        await utility.found()
-        sellers.append(Seller(utility))
-    return Levels(sellers[0], sellers[1], urls)
+    return Levels(above, below, urls)

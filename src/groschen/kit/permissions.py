@@ -131,7 +131,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
 PARTY_ROLES: Final = ("partner", "customer")
 """The roles of people who belong to a party and see only what is theirs."""
 
-PARTY_RIGHTS: Final = frozenset().union(*(ROLES[role] for role in PARTY_ROLES))
+PARTY_RIGHTS: Final = frozenset(right for role in PARTY_ROLES for right in ROLES[role])
 """All that people and keys of a party may hold."""
 
 

@@ -158,7 +158,10 @@ async def test_shares_are_released_as_far_as_the_invoice_is_paid(
     means = {"provider": "sandbox", "method": "tok_visa"}
     await billing.ask("POST", f"/v1/invoices/{invoice['id']}/pay", means, 202)
     await seller.drain()
-    assert await seller.shares() == {"grid fee released": Decimal("3.5")}
+    assert await seller.shares() == {
+        "grid fee released": Decimal("2.8"),
+        "grid fee reversed": Decimal("0.7"),
+    }
     await seller.balanced()
 
 

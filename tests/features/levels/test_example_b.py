@@ -69,3 +69,17 @@ async def test_unequal_books_are_not_settled_but_go_on(levels: Levels) -> None:
     with pytest.raises(LevelsUnequal):
         await levels.state_january()
     await levels.below.utility.accepted(event("late", 1, at="2027-01-02T09:00:00Z"))
+
+
+async def test_what_a_reseller_used_is_not_invoiced_to_it(levels: Levels) -> None:
+    await levels.trade()
+    await levels.use(1)
+    await levels.settle()
+    above = await levels.above.utility.rows(
+        "SELECT count(*) AS number FROM billables WHERE tenant_id = %(t)s"
+    )
+    below = await levels.below.utility.rows(
+        "SELECT count(*) AS number FROM billables WHERE tenant_id = %(t)s"
+    )
+    assert above == [{"number": 0}]
+    assert below[0]["number"] > 0

@@ -21,18 +21,16 @@ from groschen.features.wallets.schemas import (
     AccountRef,
     BucketOut,
     BucketsOut,
-    ForecastOut,
     GrantIn,
     GrantOut,
     MovementOut,
-    UsedByDayOut,
-    UsedOnDayOut,
     WalletIn,
     WalletOut,
     WalletQuoteIn,
     WalletQuoteOut,
     WalletRef,
 )
+from groschen.features.wallets.use_schemas import ForecastOut, UsedByDayOut, UsedOnDayOut
 from groschen.kit.http import PageOut, Pages, Reader, Router, Writer, page_of, problems
 
 router: Final = Router("wallets", prefix="/v1/wallets")

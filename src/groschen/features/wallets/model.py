@@ -340,7 +340,7 @@ class TopUpNotFound(GroschenError):
 
 
 class TopUpAmountInvalid(GroschenError):
-    """The amount cannot be paid: it has more digits than its currency."""
+    """The amount cannot be paid: it is not above zero, or finer than its currency."""
 
     code = "top_up_amount_invalid"
     kind = Kind.UNPROCESSABLE

@@ -610,6 +610,17 @@ CREATE TABLE collective_statement_invoices (
     PRIMARY KEY (tenant_id, statement_id, invoice_id)
 );
 
+-- What a refund gives back of each line of an invoice, in its basis; credited when the provider has done it.
+CREATE TABLE invoice_refund_lines (
+    tenant_id  uuid NOT NULL,
+    refund_id  uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    position   integer NOT NULL,
+    amount     exact_amount NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (tenant_id, refund_id, position)
+);
+CREATE INDEX invoice_refund_lines_by_invoice ON invoice_refund_lines (tenant_id, invoice_id);
+
 ALTER TABLE wallets SET (fillfactor = 60);
 ALTER TABLE wallet_buckets SET (fillfactor = 60);
 ALTER TABLE burns SET (fillfactor = 70);
@@ -644,6 +655,6 @@ GRANT DELETE ON sign_in_links, sessions TO groschen_app;
 -- A phase that was planned and has not begun may be taken out again.
 GRANT DELETE ON item_terms TO groschen_app;
 
-SELECT protect(t::regclass) FROM unnest(ARRAY['sellers', 'collective_statement_invoices']) AS t;
+SELECT protect(t::regclass) FROM unnest(ARRAY['sellers', 'collective_statement_invoices', 'invoice_refund_lines']) AS t;
 GRANT SELECT, INSERT, UPDATE ON sellers TO groschen_app;
-GRANT SELECT, INSERT ON collective_statement_invoices TO groschen_app;
+GRANT SELECT, INSERT ON collective_statement_invoices, invoice_refund_lines TO groschen_app;

@@ -78,7 +78,8 @@ class UsageLine:
 class UsageRow:
     """What was used of a component in its window so far; amounts are gross but the lines'.
 
-    ``group`` names the values that the meter keeps apart, as JSON; empty without.
+    ``group`` names the values that the meter keeps apart, as JSON; empty without. ``contract``
+    is told where several stand together.
     """
 
     name: str
@@ -91,6 +92,7 @@ class UsageRow:
     by_credit: Money
     by_emergency: Money
     to_invoice: Money
+    contract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from groschen.core.invoicing import Effect
 from groschen.core.money import ZERO, add, round12
 from groschen.core.sale import Basis
 from groschen.features.invoices.queries import billables as billable_queries
@@ -44,8 +43,9 @@ async def settle(scope: Scope, source_id: UUID, paid: Mapping[UUID, Decimal]) ->
 async def _paid_totals(scope: Scope, invoice: Invoice, amount: Decimal) -> dict[UUID, Decimal]:
     """What ``amount`` paid of each total on an invoice, gross, at twelve decimals.
 
-    A total's part is its line's part of the invoice; lines by hand have no total. An invoice of
-    nothing pays all of its lines itself.
+    A total's part is its line's part of the document; lines by hand have no total. An invoice of
+    nothing pays all of its lines itself. What a credit note took off an invoice unpaid comes to
+    nothing with what it settled there.
     """
     share = Fraction(amount) / Fraction(invoice.gross) if invoice.gross else Fraction(1)
     lines = await queries.lines(scope, invoice.id)
@@ -54,7 +54,7 @@ async def _paid_totals(scope: Scope, invoice: Invoice, amount: Decimal) -> dict[
     paid: dict[UUID, Decimal] = {}
     for line in lines:
         total_id = totals[line.billable_id]
-        if total_id is not None and line.effect is not Effect.CONCEDE:
+        if total_id is not None:
             gross = Fraction(line.amount)
             if invoice.basis is Basis.NET:
                 gross *= 1 + Fraction(line.rate)

@@ -87,13 +87,16 @@ class BilledTotal:
 async def billed_totals(scope: Scope, total_ids: Collection[UUID]) -> list[BilledTotal]:
     """Totals by id, in id order, as they are in this transaction.
 
-    Without those that a reseller settles as a partner: they are stated, and never invoiced.
+    What a reseller used is left out: it is settled with the reseller, not billed.
     """
-    found = await totals_with_windows(scope, total_ids) if total_ids else []
-    contracts = await subscriptions.agreed(scope, {row.owner_id for row in found})
-    rows = [row for row in found if contracts[row.owner_id].funding is not Funding.CLAIM]
+    rows = await totals_with_windows(scope, total_ids) if total_ids else []
+    contracts = await subscriptions.agreed(scope, {row.owner_id for row in rows})
     offers = await catalog.offers_by_version(scope, {row.plan_version_id for row in rows})
-    return [_total(row, contracts[row.owner_id], offers[row.plan_version_id]) for row in rows]
+    return [
+        _total(row, contract, offers[row.plan_version_id])
+        for row in rows
+        if (contract := contracts[row.owner_id]).funding is not Funding.CLAIM
+    ]
 
 
 def _total(row: TotalRow, contract: Contract, offer: Offer) -> BilledTotal:

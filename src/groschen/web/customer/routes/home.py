@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -125,7 +126,12 @@ async def _used(scope: Scope) -> tuple[UsageRow, ...]:
     for one in found:
         if one.state is SubscriptionState.ACTIVE:
             used = await usage_by_item(scope, one)
-            rows += [row for item in used.values() for row in item if row.quantity]
+            rows += [
+                replace(row, contract=one.external_id)
+                for item in used.values()
+                for row in item
+                if row.quantity
+            ]
     return tuple(rows)
 
 
