@@ -96,7 +96,7 @@ def test_thirty_reference_days_are_settled_as_printed() -> None:
     assert text(expected.statement) == "71.34"
     assert text(expected.statement_vat) == "13.55"
     assert text(expected.margin / 30) == "0.334"
-    assert sum(expected.ledger(paid=False).values()) == 0
+    assert sum(expected.ledger().values()) == 0
 
 
 @pytest.mark.parametrize("seed", range(5))

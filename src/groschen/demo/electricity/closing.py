@@ -39,15 +39,19 @@ class Closed:
 
 
 async def close_utility(utility: Utility, first_open: date, *, pays: bool) -> Closed:
-    """Close the books up to ``first_open``; ``pays`` says whether the supplier is paid."""
+    """Close the books up to ``first_open``; ``pays`` says whether the supplier is paid.
+
+    The books are read before: what the bank needs days for lies beyond the story.
+    """
     api, month = utility.api, Month()
     await await_posted(api)
     await close_month(utility, month, first_open.isoformat())
+    trial_balance, blocks = await api.get("/v1/ledger/trial_balance"), await _blocks(utility)
     payment = None
     if pays:
         booked_on = f"{(first_open + BANK_DAYS).isoformat()}T12:00:00+02:00"
         payment = await pay_partners(utility, month, booked_on)
-    return Closed(month, payment, await api.get("/v1/ledger/trial_balance"), await _blocks(utility))
+    return Closed(month, payment, trial_balance, blocks)
 
 
 @dataclass(frozen=True, slots=True)

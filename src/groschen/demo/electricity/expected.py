@@ -214,11 +214,8 @@ class Expected:
         lent = sum((purse.lent for purse in purses), start=ZERO)
         return spent + lent - self.revenue - released
 
-    def ledger(self, *, paid: bool) -> dict[str, Fraction]:
-        """The balance of every account after the statement: debit positive, zeros left out.
-
-        ``paid`` says whether the bank has paid the supplier.
-        """
+    def ledger(self) -> dict[str, Fraction]:
+        """The balance of every account after the statement: debit positive, zeros left out."""
         purses = [one.purse for one in self.lives.values()]
         received = sum((one.paid for one in self.lives.values()), start=ZERO)
         left = sum((purse.balance for purse in purses), start=ZERO)
@@ -228,7 +225,7 @@ class Expected:
         paid_in = [credit for purse in purses for credit in purse.credits]
         advance_vat = sum((tax_in(credit.amount) for credit in paid_in), start=ZERO)
         balances = {
-            "BANK": received - payable if paid else received,
+            "BANK": received,
             "PREPAID": -left,
             "PREPAID_VAT": prepaid_vat,
             "EMERGENCY_CREDIT": overdraft,
@@ -238,6 +235,6 @@ class Expected:
             "SHARE_RELEASED": self.statement - self.supply,
             "TAX_IN": self.statement_vat,
             "TAX_OUT": -advance_vat - self._tax_on_use(purses),
-            "PARTNER_PAYABLE": ZERO if paid else -payable,
+            "PARTNER_PAYABLE": -payable,
         }
         return {account: balance for account, balance in balances.items() if balance}

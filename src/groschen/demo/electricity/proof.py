@@ -181,7 +181,7 @@ def _books(seen: Seen, checks: Checks) -> None:
     totals = closed.trial_balance["totals"]
     differences = sum((Fraction(one["difference"]) for one in totals), start=ZERO)
     checks.amount(f"{name}: trial balance", ZERO, differences)
-    right, found = seen.expected.ledger(paid=closed.payment is not None), books_of(closed)
+    right, found = seen.expected.ledger(), books_of(closed)
     for account in sorted(right.keys() | found.keys()):
         checks.amount(
             f"{name}: ledger, {account}", right.get(account, ZERO), found.get(account, ZERO)
@@ -209,6 +209,7 @@ def _payment(name: str, closed: Closed | Wholesale, payable: Fraction, checks: C
         return
     file = read_payment_file(closed.payment.file)
     checks.amount(f"{name}: payout file", payable, file.total)
+    checks.same(f"{name}: payout run", "finished", closed.payment.run["state"])
     checks.holds(f"{name}: payout file is valid against pain.001.001.09", actual=file.is_valid)
 
 
