@@ -103,9 +103,9 @@ def _sentences(told: Told) -> Table:
     opening = told.months[2].stated(MARKETPLACE, "opening")
     for when, what in (
         ("March", f"{sent}; {len(told.first)} invoices of {text(billed)} EUR net were made."),
-        ("April", f"{corrected}: {len(told.second)} corrections of {text(changed)} EUR net."),
-        ("", "A setup was refunded after the marketplace had its part of it."),
-        ("May", f"All invoices were paid. The marketplace opened at {text(opening)} EUR"),
+        ("April", f"{corrected}. A setup was refunded after the marketplace had its part."),
+        ("May", f"{len(told.second)} corrections of {text(changed)} EUR net were made."),
+        ("", f"All invoices were paid. The marketplace opened at {text(opening)} EUR"),
         ("", f"and was paid {text(made[2].payout)} EUR."),
     ):
         table.add_row(f"[bold]{when}[/bold]", what)

@@ -110,10 +110,10 @@ class _Story:
             sent, repeated = await self._march(bar)
         with self.phases.phase("billing_1", "March is billed, closed and paid out"):
             first, march, paid = await self._bill_march()
-        with self.phases.phase("billing_2", "April: late messages, a refund"):
-            late, second, refunded, april = await self._april()
-        with self.phases.phase("collecting", "May: invoices are paid, partners too"):
-            third, may, paid_last = await self._may()
+        with self.phases.phase("april", "April: late messages, a refund"):
+            late, refunded, april = await self._april()
+        with self.phases.phase("may", "May: corrections, invoices are paid"):
+            second, third, may, paid_last = await self._may()
         return Told(
             plot=self.plot,
             expected=self.expected,
@@ -177,31 +177,38 @@ class _Story:
             wanted = {LABELS[name]: amount for name, amount in one.lines.items()}
             await await_due(self.api, customer_id(company), wanted)
 
-    async def _april(self) -> tuple[Sent, tuple[Document, ...], Json, Month]:
-        """Correct what was billed, and give the money for the setup back after the payout."""
+    async def _april(self) -> tuple[Sent, Json, Month]:
+        """Send what is late, withdraw a message; give the money for the setup back after all."""
         await advance_clock(self.api, "2027-04-07T09:00:00+02:00")
         late = await send(self.api, _events(self.plot.late))
         name = _name(self.plot.voided)
         void = {"source": SOURCE, "id": name, "reason": "Gerät war im Probebetrieb"}
         await self.api.post("/v1/events/void", void)
-        await self._await_due(self.expected.second)
-        made = await bill(self.api)
         refunded = await refund_order(self.api, SETUP_ORDER, "Einrichtung abgesagt")
         await advance_clock(self.api, "2027-04-30T20:00:00+02:00")
         month = await receive_provider_payout(self.api, self.world)
         await advance_clock(self.api, "2027-05-01T09:00:00+02:00")
         await close_month(self.company, month, "2027-05-01")
-        return late, made, refunded, month
+        return late, refunded, month
 
-    async def _may(self) -> tuple[tuple[Document, ...], Month, Payment | None]:
-        """Bill once more, which finds nothing; collect, close and pay the marketplace."""
+    async def _may(
+        self,
+    ) -> tuple[tuple[Document, ...], tuple[Document, ...], Month, Payment | None]:
+        """Correct what was billed, collect; bill once more, which finds nothing; close and pay."""
+        await self._await_due(self.expected.second)
         made = await bill(self.api)
         await collect(self.api)
+        nothing = await bill(self.api)
         await await_balance(self.api, "SHARE_PENDING", ZERO)
         await advance_clock(self.api, "2027-06-01T09:00:00+02:00")
         month = Month()
         await close_month(self.company, month, "2027-06-01")
-        return made, month, await pay_partners(self.company, month, "2027-06-07T12:00:00+02:00")
+        return (
+            made,
+            nothing,
+            month,
+            await pay_partners(self.company, month, "2027-06-07T12:00:00+02:00"),
+        )
 
 
 def _name(message: Message) -> str:
