@@ -60,7 +60,17 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in describe(app)["paths"].items():
         for method, operation in methods.items():
             if operation["security"] and not path.startswith("/v1/sessions"):
-                yield method.upper(), path, operation
+                yield method.upper(), path + needed_query(operation), operation
+
+
+def needed_query(operation: dict[str, Any]) -> str:
+    """Return the query an operation does not answer without, from its own examples."""
+    needed = {
+        parameter["name"]: str(parameter["schema"]["examples"][0])
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and parameter.get("required")
+    }
+    return f"?{urlencode(needed)}" if needed else ""
 
 
 def prefixes_of(operation: dict[str, Any]) -> dict[str, str]:
@@ -173,6 +183,9 @@ async def subscribe(alliance: Alliance) -> None:
     item = {"plan": "per-ride", "quantity": "1", "subjects": ["card-1"]}
     body = {"account": "customer", "items": [item]}
     await alliance.ask("POST", "/v1/subscriptions", body, status=201)
+    ride = {"specversion": "1.0", "source": "gate", "type": "ride", "time": alliance.now}
+    rides = [{**ride, "id": f"{card}-1", "subject": card} for card in ("card-1", "nobody")]
+    await alliance.ask("POST", "/v1/events", rides, status=200)
 
 
 async def prepay(alliance: Alliance) -> None:
