@@ -28,13 +28,17 @@ LOCK = VENDOR / "vendor.lock.json"
 SPRITE = "icons.svg"
 
 ICONS = (
+    "activity",
+    "address-book",
     "adjustments-horizontal",
     "alert-circle",
     "alert-triangle",
     "arrow-back-up",
     "arrow-left",
+    "bug",
     "building-bank",
     "cash",
+    "chart-bar",
     "check",
     "chevron-down",
     "chevron-left",
@@ -44,8 +48,11 @@ ICONS = (
     "coins",
     "device-desktop",
     "download",
+    "file-invoice",
     "file-text",
     "flask",
+    "history",
+    "home",
     "inbox",
     "info-circle",
     "language",
@@ -58,6 +65,7 @@ ICONS = (
     "plus",
     "receipt",
     "refresh",
+    "repeat",
     "route",
     "scale",
     "search",
@@ -67,6 +75,7 @@ ICONS = (
     "truck-delivery",
     "user-circle",
     "users",
+    "wallet",
     "x",
 )
 

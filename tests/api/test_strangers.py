@@ -311,17 +311,20 @@ async def test_another_tenants_lists_hold_nothing_of_it(
 
 @dataclass(frozen=True)
 class Beside:
-    """A party of the world, and words that must never reach it."""
+    """A party of the world, its people's role, and words that must never reach it."""
 
     name: str
+    role: str
     foreign: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
     "beside",
     [
-        Beside("op-a", ("op-b", "op-c", "Operator op-b", "Operator op-c", "Rida", "rida@")),
-        Beside("rider", ("op-a", "Operator op-a", "ops@example.org")),
+        Beside(
+            "op-a", "partner", ("op-b", "op-c", "Operator op-b", "Operator op-c", "Rida", "rida@")
+        ),
+        Beside("rider", "customer", ("op-a", "Operator op-a", "ops@example.org")),
     ],
     ids=lambda beside: beside.name,
 )
@@ -332,7 +335,7 @@ async def test_a_party_sees_nothing_of_others(
     customer = (await world.api.get("/v1/parties/ext:rider")).json()["id"]
     others = set(world.ids["pty"]) - {own, customer}  # an order names its customer by id only
     key = await api_key(
-        database, world.api.tenant_id, ROLES["partner"], party_id=decode_id("pty", own)
+        database, world.api.tenant_id, ROLES[beside.role], party_id=decode_id("pty", own)
     )
     seen = await crawl(app, world.api.with_token(key), world.ids)
     leaks = [

@@ -119,7 +119,7 @@ CORRUPTIONS: list[tuple[str, LiteralString]] = [
     ),
     (
         "payments.late_equals_ledger",
-        "UPDATE postings SET account = 'UNALLOCATED' WHERE account = 'AR'",
+        "UPDATE postings SET account = 'UNALLOCATED' WHERE account = 'AR' AND amount > 0",
     ),
     ("settlements.statements_chain", "UPDATE statements SET opening = 1"),
     ("settlements.statements_chain", "UPDATE statements SET sequence = sequence + 1"),

@@ -27,7 +27,9 @@ from groschen.core.ledger import (
     chargeback_won,
     check,
     commission_returned,
+    conceded_shares,
     credit_granted,
+    credit_paid_out,
     journal_of,
     merged,
     payout,
@@ -304,3 +306,28 @@ def test_repaid_emergency_credit_that_was_not_used_is_an_advance() -> None:
 
 def test_money_of_a_top_up_may_be_with_the_provider() -> None:
     assert lines(top_up(PREPAID, d("11.90"), d("0"), "PSP_CLEARING"))["PSP_CLEARING"] == d("11.90")
+
+
+def test_a_conceded_share_of_a_principal_is_no_cost_any_more() -> None:
+    undone = Undone.principal([], [UndoneShare(PARTNER, d("0.70"), is_released=True)])
+    assert conceded_shares("EUR", undone).entries == (
+        Entry("SHARE_RELEASED", d("0.70"), PARTNER),
+        Entry("COST_OF_SHARES", d("-0.70")),
+    )
+
+
+def test_an_agent_gets_back_what_the_note_took_of_money_held_for_others() -> None:
+    kept = [Revenue("REV_COMMISSION", d("1"), d("0.19"), "DE-19")]
+    undone = Undone.agent([UndoneShare(PARTNER, d("10.71"), is_released=False)], kept)
+    given_up = [Revenue("REV_ENERGY", d("10"), d("1.904"), "DE-19")]
+    journal = conceded_shares("EUR", undone, given_up)
+    assert balanced(journal)
+    assert Entry("ROUNDING", d("0.004")) in journal.entries
+    check(journal, CHART)
+
+
+def test_money_paid_out_is_what_the_credit_note_owed() -> None:
+    assert credit_paid_out("EUR", CUSTOMER, d("8.33")).entries == (
+        Entry("AR", d("8.33"), CUSTOMER),
+        Entry("PSP_CLEARING", d("-8.33")),
+    )

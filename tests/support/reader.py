@@ -17,7 +17,7 @@ SCREENSHOTS = Path(__file__).parents[1] / "output" / "screenshots"
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 DESK, PHONE, HEIGHT = 1280, 360, 900
-FILES = re.compile(r"\.(csv|xml|svg|txt|pem)$|/static/|/problems/")
+FILES = re.compile(r"\.(csv|xml|svg|txt|pem)$|/pdf$|/static/|/problems/")
 
 Scheme = Literal["light", "dark"]
 Look = tuple[Language, Scheme, int, tuple[str, ...]]

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from support.browser import ARGUMENTS, CHROMIUM
 from support.reader import Reader, reader_of
-from support.town import PASSWORD, Town, email, live_through_january, town
+from support.town import PASSWORD, Town, bill, email, live_through_january, town, use_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,15 @@ IDS = re.compile(r"[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}")
 CONSOLE = {
     *("/", "/orders", "/orders/id", "/orders/id/refund", "/partners", "/partners/id"),
     *("/statements", "/statements/id", "/payouts", "/payouts/id", "/deliveries"),
-    *("/deliveries/id", "/sandbox", "/account"),
+    *("/deliveries/id", "/sandbox", "/account", "/customers", "/customers/id", "/subscriptions"),
+    *("/subscriptions/id", "/subscriptions/id/cancel", "/subscriptions/id/items/id/change"),
+    *("/wallets", "/wallets/id", "/usage", "/usage/debugger", "/usage/rejects"),
+    *("/usage/rejects/id", "/invoices", "/invoices/id", "/bill_runs"),
+    "/bill_runs/id",
+}
+CUSTOMER = {
+    *("/customer", "/customer/contracts", "/customer/usage", "/customer/invoices"),
+    *("/customer/invoices/id", "/customer/top_up/id", "/account"),
 }
 PORTAL = {"/partner", "/partner/statements", "/partner/statements/id", "/account"}
 
@@ -46,7 +54,8 @@ def place(settings: Settings) -> Iterator[Town]:
                 made.ask("POST", f"/v1/statements/{statement['id']}/approve")
         made.ask("POST", "/v1/payout_runs", {"currency": "EUR"}, 201)
         made.ask("POST", "/v1/orders/ext:T-2/refund", {"reason": "journey cancelled"}, 201)
-        made.drain()
+        use_power(made)
+        bill(made)
         yield made
 
 
@@ -81,12 +90,31 @@ def test_operator_reaches_every_page(chromium: Browser, place: Town) -> None:
     assert seen == CONSOLE
 
 
+def test_invoice_is_explained_and_given_back_from(chromium: Browser, place: Town) -> None:
+    reader = reader_of(chromium, place.address)
+    reader.use_link(place.links["fina"], PASSWORD)
+    found = place.ask("GET", "/v1/invoices")["data"]
+    path = next(f"/invoices/{one['id']}" for one in found if one["number"].startswith("INV"))
+    wrong = reader.look("console-invoice", path)
+    wrong += reader.look("console-invoice-credit", f"{path}/credit")
+    wrong += reader.look("console-bill-preview", "/bill_runs/preview?account=customer")
+    assert wrong == []
+
+
 def test_partner_reaches_its_own_pages(chromium: Browser, place: Town) -> None:
     reader = reader_of(chromium, place.address)
     reader.use_link(place.links["op-a"], PASSWORD)
     seen, wrong = walk(reader, "/partner", "partner")
     assert wrong == []
     assert seen == PORTAL
+
+
+def test_customer_reaches_its_own_pages(chromium: Browser, place: Town) -> None:
+    reader = reader_of(chromium, place.address)
+    reader.use_link(place.links["rida"], PASSWORD)
+    seen, wrong = walk(reader, "/customer", "customer")
+    assert wrong == []
+    assert seen == CUSTOMER
 
 
 def test_new_tenant_sees_empty_pages(chromium: Browser, place: Town) -> None:

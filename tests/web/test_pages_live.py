@@ -14,7 +14,7 @@ from groschen.kit.config import Settings
 from groschen.web.preferences import LANGUAGE_COOKIE
 from support.browser import ARGUMENTS, CHROMIUM
 from support.reader import Reader, reader_of
-from support.town import PASSWORD, Town, email, live_through_january, town
+from support.town import PASSWORD, Town, bill, email, live_through_january, town, use_power
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(),
@@ -282,3 +282,98 @@ def test_figures_move_even_if_their_script_comes_late(place: Town, partner: Read
     place.sell("T-14")
     expect(released).not_to_have_text(before, timeout=15_000)
     assert partner.complaints == []
+
+
+def test_customer_tops_up_in_two_steps(chromium: Browser, place: Town) -> None:
+    use_power(place)
+    for reader in signed_in(chromium, place, "rida"):
+        assert reader.page.url.endswith("/customer")
+        assert "lasts less than a day" in reader.text()
+        reader.page.get_by_role("link", name="Top up").click()
+        reader.expected = ("/top_up",)
+        reader.page.fill("#field-amount", "-3")
+        reader.page.get_by_role("button", name="Go on").click()
+        assert reader.page.locator("[role=alert], .gr-field-error").count() == 1
+        reader.page.fill("#field-amount", "20,00")
+        reader.page.get_by_role("button", name="Go on").click()
+        assert "€20.00" in reader.text()
+        assert reader.faults() == []
+        reader.picture("live-top-up-confirm")
+        reader.page.get_by_role("button", name="Pay €20.00").click()
+        assert "Thank you" in reader.text()
+        before = reader.page.locator(".gr-credit-amount").inner_text()
+        place.drain()
+        reader.open("/customer")
+        assert reader.page.locator(".gr-credit-amount").inner_text() != before
+        reader.open("/customer/usage?grain=quarter_hour&day=2027-02-01")
+        assert reader.page.locator(".gr-chart svg").count() == 1
+        assert reader.page.locator("tbody tr").count() == 96
+        assert reader.faults() == []
+        reader.picture("live-usage-quarter-hours")
+
+
+def test_rejected_event_is_corrected_and_replayed(place: Town, ada: Reader) -> None:
+    use_power(place)
+    ada.open("/usage/rejects")
+    ada.page.click("main tbody a")
+    ada.page.get_by_role("button", name="Replay").click()
+    assert "refused again" in ada.text()
+    body = ada.page.input_value("#field-body")
+    ada.page.fill("#field-body", body.replace("meter-lost", "meter-S-1"))
+    ada.page.get_by_role("button", name="Replay").click()
+    assert "Replayed" in ada.page.locator(".gr-heading").inner_text()
+    ada.open("/usage/rejects")
+    assert "Nothing was rejected" in ada.text()
+
+
+def test_debugger_tells_what_an_event_would_cost(ada: Reader) -> None:
+    ada.open("/usage/debugger")
+    example = ada.page.input_value("#field-body")
+    ada.page.fill("#field-body", example.replace("meter-4711", "meter-S-1"))
+    ada.page.get_by_role("button", name="Explain").click()
+    assert "It would be accepted." in ada.text()
+    assert "S-1" in ada.text()
+    assert ada.faults() == []
+    ada.picture("live-debugger")
+    ada.expected = ("/usage/debugger",)
+    ada.page.fill("#field-body", "{")
+    ada.page.get_by_role("button", name="Explain").click()
+    assert ada.page.locator("[role=alert]").count() == 1
+
+
+def test_contract_is_changed_and_cancelled(ada: Reader) -> None:
+    ada.open("/subscriptions?q=S-1")
+    assert "Contract S-1" in ada.text()
+    ada.page.get_by_role("link", name="Change").click()
+    ada.expected = ("/change",)
+    ada.page.get_by_role("button", name="Change now").click()
+    assert ada.page.locator("[role=alert]").count() == 1
+    ada.page.fill("#field-quantity", "2")
+    ada.page.fill("#field-day", "2027-04-01")
+    ada.page.get_by_role("button", name="Change now").click()
+    assert "The change is stored" in ada.text()
+    ada.page.get_by_role("link", name="Cancel contract").click()
+    ada.page.fill("#field-day", "2027-05-01")
+    ada.page.get_by_role("button", name="Cancel now").click()
+    assert "Cancelled; it ends on 1 May 2027" in ada.text()
+
+
+def test_accounts_are_billed_and_an_invoice_explains_itself(place: Town, ada: Reader) -> None:
+    ada.open("/bill_runs")
+    ada.page.fill("#field-account", "customer")
+    ada.page.get_by_role("button", name="Preview").click()
+    assert ada.page.locator("[role=alert]").count() == 1
+    assert "Energy" in ada.text()
+    assert ada.faults() == []
+    ada.picture("live-bill-preview")
+    bill(place)
+    ada.open("/invoices")
+    ada.page.get_by_role("link", name="INV-000001").click()
+    ada.page.locator(".gr-invoice-lines summary").first.click()
+    assert "Rounded once, half up" in ada.text()
+    assert ada.faults() == []
+    ada.picture("live-invoice-explained")
+    with ada.page.expect_download() as found:
+        ada.page.evaluate("document.querySelector('a[href$=pdf]').download = 'invoice.pdf'")
+        ada.page.get_by_role("link", name="PDF").click()
+    assert found.value.path().read_bytes().startswith(b"%PDF")

@@ -6,12 +6,17 @@ from enum import StrEnum
 
 import pytest
 
+from groschen.core.credit import BucketState
 from groschen.features.delivery.model import TaskState
+from groschen.features.invoices.model import BillRunState
 from groschen.features.orders.model import ItemState, OrderState
 from groschen.features.payments.model import DisputeState, PaymentState, RefundState
 from groschen.features.settlements.model import PayoutRunState, PayoutState, StatementState
 from groschen.features.shares.model import MovementKind
+from groschen.features.subscriptions.model import SubscriptionState
 from groschen.features.tenants.model import Role
+from groschen.features.usage.model import RejectState
+from groschen.features.wallets.model import TopUpState, WalletState
 from groschen.web.ui import states
 
 
@@ -29,6 +34,12 @@ from groschen.web.ui import states
         ("statement", StatementState),
         ("payout", PayoutState),
         ("payout_run", PayoutRunState),
+        ("subscription", SubscriptionState),
+        ("wallet", WalletState),
+        ("bucket", BucketState),
+        ("top_up", TopUpState),
+        ("reject", RejectState),
+        ("bill_run", BillRunState),
     ],
 )
 def test_every_state_has_a_name(kind: str, known: type[StrEnum]) -> None:

@@ -207,30 +207,39 @@ async def unbilled_equals_ledger(scope: Scope) -> Check:
 async def released_as_paid(scope: Scope) -> Check:
     """Of shares that payment releases no more is released than was paid of their total.
 
-    To the last decimal but one for each line that was ever released.
+    What was conceded of a total, and of its shares, counts on neither side. To the last decimal
+    but one for each line that was ever released.
     """
     return await no_fault(
         scope,
         "usage.released_as_paid",
         """
         WITH posted AS (
-            SELECT total_id, sum(posted_gross) AS gross,
-                   sum(posted_wallet) + sum(posted_overdraft) AS funded
-              FROM total_days
-             WHERE tenant_id = %(tenant_id)s
-             GROUP BY total_id
+            SELECT d.total_id, sum(d.posted_gross) - max(t.returned) AS gross,
+                   sum(d.posted_wallet) + sum(d.posted_overdraft) AS funded
+              FROM total_days d
+              JOIN totals t ON t.tenant_id = d.tenant_id AND t.id = d.total_id
+             WHERE d.tenant_id = %(tenant_id)s
+             GROUP BY d.total_id
         ), received AS (
             SELECT total_id, sum(amount) AS amount
               FROM total_receipts
              WHERE tenant_id = %(tenant_id)s
              GROUP BY total_id
         ), shared AS (
-            SELECT l.total_id, l.rule, l.kind, l.beneficiary_id, sum(l.amount) AS amount,
-                   coalesce(sum(m.released), 0) AS released
+            SELECT l.total_id, l.rule, l.kind, l.beneficiary_id,
+                   sum(l.amount - coalesce(m.undone, 0)) AS amount,
+                   sum(l.amount - coalesce(m.undone, 0) - coalesce(m.pending, 0)) AS released
               FROM share_lines l
-              LEFT JOIN (SELECT share_line_id, sum(amount) AS released
+              LEFT JOIN (SELECT share_line_id,
+                                sum(CASE WHEN to_state = 'reversed' THEN amount
+                                         WHEN from_state = 'reversed' THEN -amount ELSE 0 END)
+                                    AS undone,
+                                sum(CASE WHEN to_state = 'pending' THEN amount
+                                         WHEN from_state = 'pending' THEN -amount ELSE 0 END)
+                                    AS pending
                            FROM share_movements
-                          WHERE tenant_id = %(tenant_id)s AND kind = 'released'
+                          WHERE tenant_id = %(tenant_id)s
                           GROUP BY share_line_id) m ON m.share_line_id = l.id
               JOIN agreement_versions v
                 ON v.tenant_id = l.tenant_id AND v.id = l.agreement_version_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,15 +15,18 @@ from groschen.core.invoicing import faults
 from groschen.demo.figures import amount
 from groschen.demo.waiting import wait_until
 from groschen.demo.world import PROVIDER
+from groschen.kit import clock
 from groschen.kit.processes import this_program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from groschen.demo.api import Api, Json
 
 INSTANT_TRANSFER: Final = "bank_instant"
 CREDIT_NOTE: Final = "381"
+DUE_SECONDS: Final = 300
+LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,24 @@ class Document:
         """What its lines of this label add to the customer's debt."""
         found = (amount(line["amount"]) for line in self.lines if line["label"] == label)
         return self.sign * sum(found, start=Fraction(0))
+
+
+async def await_due(api: Api, customer: str, wanted: Mapping[str, Fraction]) -> None:
+    """Wait until a customer would be billed ``wanted``, by label; a check tells if it never is."""
+    deadline = clock.Deadline(DUE_SECONDS)
+    while not deadline.passed and await _due(api, customer) != wanted:
+        await clock.sleep(LOOK_SECONDS)
+
+
+async def _due(api: Api, customer: str) -> dict[str, Fraction]:
+    """What a bill run would say now, by label."""
+    found: defaultdict[str, Fraction] = defaultdict(Fraction)
+    preview = await api.get("/v1/bill_runs/preview", account=f"ext:{customer}")
+    for document in preview["documents"]:
+        sign = -1 if document["type"] == CREDIT_NOTE else 1
+        for line in document["lines"]:
+            found[line["label"]] += sign * amount(line["amount"])
+    return dict(found)
 
 
 async def bill(api: Api) -> tuple[Document, ...]:

@@ -12,10 +12,12 @@ from groschen.kit.ids import encode_id
 from groschen.kit.processes import this_program
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Sequence
 
     from groschen.demo.eticket import Told
+    from groschen.demo.founding import Founded
     from groschen.demo.installation import Installation
+    from groschen.demo.story import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,22 @@ def verify(installation: Installation, told: Told) -> Verified:
         return Verified(genuine.wait() == 0, forged.wait() == 0, books.returncode == 0, report)
 
 
-def verify_books(installation: Installation, tenant_id: UUID) -> tuple[bool, str]:
-    """Let ``groschen ledger verify`` check a tenant: whether all is well, and what it printed."""
-    tenant = encode_id("ten", tenant_id)
-    books = _start(installation, "ledger", "verify", "--tenant", tenant)
-    report = books.communicate()[0].strip()
-    return books.returncode == 0, report
+def verify_books(stage: Stage, tenants: Sequence[Founded]) -> dict[str, bool]:
+    """Let ``groschen ledger verify`` check tenants, all at once: by name whether all is well.
+
+    Each is a check; what is wrong is printed.
+    """
+    running = {
+        one.name: _start(stage.installation, "ledger", "verify", "--tenant", one.public_id)
+        for one in tenants
+    }
+    for name, process in running.items():
+        report = process.communicate()[0].strip()
+        right = process.returncode == 0
+        stage.checks.holds(f"{name}: groschen ledger verify finds nothing", actual=right)
+        if not right:
+            stage.phases.console.print(report)
+    return {name: process.returncode == 0 for name, process in running.items()}
 
 
 def _flip_one_bit(text: bytes) -> bytes:

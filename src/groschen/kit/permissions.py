@@ -36,6 +36,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "usage:write": "Send events, void them and settle rejected ones.",
     "levels:read": "See offers between tenants and how their books stand.",
     "levels:write": "Publish offers to tenants below, accept those of the one above.",
+    "top_ups:write": "Pay for credit of wallets.",
     "payments:read": "See payments, refunds and disputes.",
     "payments:write": "Take payments and give refunds.",
     "invoices:read": "See billables, bill runs and the figures of invoices.",
@@ -66,6 +67,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "shares:write",
         "receivables:write",
         "wallets:write",
+        "top_ups:write",
         "payments:write",
         "invoices:write",
         "orders:write",
@@ -80,6 +82,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
         "ledger:write",
         "receivables:write",
         "wallets:write",
+        "top_ups:write",
         "payments:write",
         "invoices:write",
         "settlements:write",
@@ -109,7 +112,27 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "settlements:read",
         }
     ),
+    "customer": frozenset(
+        {
+            "parties:read",
+            "subscriptions:read",
+            "usage:read",
+            "wallets:read",
+            "top_ups:write",
+            "receivables:read",
+            "payments:read",
+            "invoices:read",
+            "invoice_documents:read",
+            "orders:read",
+        }
+    ),
 }
+
+PARTY_ROLES: Final = ("partner", "customer")
+"""The roles of people who belong to a party and see only what is theirs."""
+
+PARTY_RIGHTS: Final = frozenset(right for role in PARTY_ROLES for right in ROLES[role])
+"""All that people and keys of a party may hold."""
 
 
 class ModuleOff(GroschenError):

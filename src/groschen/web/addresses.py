@@ -13,6 +13,41 @@ def order_path(order_id: UUID) -> str:
     return f"/orders/{encode_id('ord', order_id)}"
 
 
+def account_path(account_id: UUID) -> str:
+    """The page of a customer's account."""
+    return f"/customers/{encode_id('acc', account_id)}"
+
+
+def subscription_path(subscription_id: UUID) -> str:
+    """The page of a subscription in the console."""
+    return f"/subscriptions/{encode_id('sub', subscription_id)}"
+
+
+def wallet_path(wallet_id: UUID) -> str:
+    """The page of a wallet in the console."""
+    return f"/wallets/{encode_id('wal', wallet_id)}"
+
+
+def invoice_path(invoice_id: UUID) -> str:
+    """The page of an invoice or credit note in the console."""
+    return f"/invoices/{encode_id('inv', invoice_id)}"
+
+
+def bill_run_path(run_id: UUID) -> str:
+    """The page of a bill run."""
+    return f"/bill_runs/{encode_id('brn', run_id)}"
+
+
+def bill_run_name(run_id: UUID) -> str:
+    """What people call a bill run: the end of its id."""
+    return f"B-{run_id.hex[-6:].upper()}"
+
+
+def reject_path(reject_id: UUID) -> str:
+    """The page of a rejected event."""
+    return f"/usage/rejects/{encode_id('urj', reject_id)}"
+
+
 def partner_path(party_id: UUID) -> str:
     """The page of a partner."""
     return f"/partners/{encode_id('pty', party_id)}"

@@ -38,6 +38,17 @@ class Chrome:
     exact: bool
     other_exact: str
 
+    @property
+    def layout(self) -> str:
+        """The frame of a page that everybody may see."""
+        is_customer = self.visitor is not None and self.visitor.is_customer
+        return "customer/layout.html" if is_customer else "ui/layout.html"
+
+    @property
+    def site(self) -> str:
+        """What the site calls itself to the visitor: who sells to them, or else ourselves."""
+        return self.visitor.tenant.name if self.visitor is not None else "Groschen"
+
 
 class Pages:
     """The template environments and the static files; kept in the application's state."""

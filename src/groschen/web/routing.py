@@ -36,11 +36,19 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
 class Audience(StrEnum):
-    """For whom a page is: people of the tenant, people of a partner, or both."""
+    """For whom a page is: people of the tenant, of a partner, of a customer, or all."""
 
     CONSOLE = "console"
     PARTNER = "partner"
+    CUSTOMER = "customer"
     EVERYBODY = "everybody"
+
+    @classmethod
+    def of(cls, visitor: Visitor) -> Audience:
+        """The audience that a visitor belongs to."""
+        if visitor.is_customer:
+            return cls.CUSTOMER
+        return cls.PARTNER if visitor.is_partner else cls.CONSOLE
 
 
 class PageNotFound(GroschenError):
@@ -73,8 +81,7 @@ class PageSpec:
         """
         if visitor is None:
             raise NotSignedIn("nobody is signed in", hint="sign in and open the page again")
-        own = Audience.PARTNER if visitor.is_partner else Audience.CONSOLE
-        if self.audience not in (own, Audience.EVERYBODY):
+        if self.audience not in (Audience.of(visitor), Audience.EVERYBODY):
             raise PageNotFound("there is no such page")
         if self.permission is not None:
             visitor.actor.require(self.permission)
@@ -221,7 +228,7 @@ Around = Annotated[Runtime, Depends(runtime_of)]
 
 
 class PageRouter:
-    """The pages of one part of the console or the portal."""
+    """The pages of one part of the console or of a portal."""
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience

@@ -10,6 +10,7 @@ from uuid import UUID
 from groschen.kit.actor import Actor
 
 SESSION_COOKIE = "groschen_session"
+CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class TenantChoice:
 class Visitor:
     """A signed-in person, the actor they are in scopes, and the tenant on screen.
 
-    A partner's actor has a ``party_id``; such a visitor sees only what is theirs.
+    The actor of a partner or customer has a ``party_id``; they see only what is theirs.
     """
 
     name: str
@@ -49,8 +50,17 @@ class Visitor:
     tenants: tuple[TenantChoice, ...] = ()
 
     @property
-    def is_partner(self) -> bool:
+    def is_guest(self) -> bool:
+        """Whether the person belongs to a party, not to the tenant."""
         return self.actor.party_id is not None
+
+    @property
+    def is_customer(self) -> bool:
+        return self.is_guest and self.actor.role == CUSTOMER
+
+    @property
+    def is_partner(self) -> bool:
+        return self.is_guest and not self.is_customer
 
 
 class Sessions(Protocol):

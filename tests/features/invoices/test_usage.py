@@ -158,8 +158,46 @@ async def test_shares_are_released_as_far_as_the_invoice_is_paid(
     means = {"provider": "sandbox", "method": "tok_visa"}
     await billing.ask("POST", f"/v1/invoices/{invoice['id']}/pay", means, 202)
     await seller.drain()
-    assert await seller.shares() == {"grid fee released": Decimal("3.5")}
+    assert await seller.shares() == {
+        "grid fee released": Decimal("2.8"),
+        "grid fee reversed": Decimal("0.7"),
+    }
     await seller.balanced()
+
+
+async def test_an_invoice_of_nothing_pays_its_lines_itself(
+    utility: tuple[Seller, Billing],
+) -> None:
+    """Late use below the minimum costs nothing more, but another partner earns by it."""
+    seller, billing = utility
+    await seller.partner("grid", "office")
+    grid = percent("fee", "0.10", "grid") | {"components": ["energy"]}
+    office = percent("rest", "0.10", "office") | {"components": ["least"]}
+    await seller.agree(grid, office)
+    least = {"id": "least", "kind": "minimum", "amount": "50.00", "every": "month"}
+    await subscribed(seller, least | {"of": ["energy"]}, agreement="supply")
+    await seller.utility.accepted(event("a", 100))
+    await month_over(seller)
+    await billing.run()
+    (invoice,) = await billing.invoices()
+    means = {"provider": "sandbox", "method": "tok_visa"}
+    await billing.ask("POST", f"/v1/invoices/{invoice['id']}/pay", means, 202)
+    await seller.drain()
+    assert await seller.shares() == {
+        "grid fee released": Decimal(3),
+        "office rest released": Decimal(2),
+    }
+    await seller.utility.accepted(event("late", 25))
+    await seller.drain()
+    await billing.run()
+    nothing = (await billing.invoices())[-1]
+    assert nothing["gross"]["amount"] == "0.00"
+    await seller.drain()
+    assert await seller.shares() == {
+        "grid fee released": Decimal("3.5"),
+        "office rest released": Decimal("1.5"),
+    }
+    await billing.check_books()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -266,11 +266,13 @@ class TestPartnersAndCustomers:
         twin = (await api.post("/v1/tenants/current/test_twin")).json()["id"]
         assert (await partner.on_behalf_of(twin).get("/v1/parties")).status_code == 403
 
-    async def test_a_partners_person_sees_the_portal(self, api: Api) -> None:
+    @pytest.mark.parametrize("role", [None, "partner", "customer"])
+    async def test_a_partys_person_sees_the_portal(self, api: Api, role: str | None) -> None:
         party = await create(api, "/v1/parties", {**ORGANISATION, "external_id": "own"})
         body = {"email": "pia@nordbahn.example", "name": "Pia Berg"}
-        user = await create(api, "/v1/parties/ext:own/users", body)
-        assert (user["role"], user["party_id"]) == ("partner", party["id"])
+        given = {} if role is None else {"role": role}
+        user = await create(api, "/v1/parties/ext:own/users", {**body, **given})
+        assert (user["role"], user["party_id"]) == (role or "partner", party["id"])
         link = await create(api, f"/v1/users/{user['id']}/sign_in_links", {})
         session = await create(
             api.with_token(None),
@@ -279,9 +281,37 @@ class TestPartnersAndCustomers:
         )
         pia = api.with_token(session["token"])
         who = (await pia.get("/v1/sessions/current")).json()
-        assert (who["role"], who["party_id"]) == ("partner", party["id"])
+        assert (who["role"], who["party_id"]) == (role or "partner", party["id"])
         assert (await pia.get("/v1/parties")).json()["data"] == [party]
         assert (await pia.get("/v1/event_feed")).status_code == 403
+
+
+async def test_a_partys_person_never_gets_a_role_of_the_tenant(api: Api) -> None:
+    await create(api, "/v1/parties", {**ORGANISATION, "external_id": "own"})
+    body = {"email": "pia@nordbahn.example", "name": "Pia Berg", "role": "operator"}
+    assert (await api.post("/v1/parties/ext:own/users", body)).status_code == 400
+    del body["role"]
+    user = await create(api, "/v1/parties/ext:own/users", body)
+    answer = await api.post(f"/v1/users/{user['id']}/role", {"role": "operator"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "role_needs_party")
+    changed = await api.post(f"/v1/users/{user['id']}/role", {"role": "customer"})
+    assert changed.json()["role"] == "customer"
+
+
+async def test_accounts_are_found_by_a_part_of_name_or_number(api: Api) -> None:
+    for number, name in (("nord", "Nordbahn AG"), ("sued", "Südbahn AG")):
+        body = {**ORGANISATION, "external_id": number, "name": name}
+        await create(api, "/v1/parties", body)
+        await create(api, "/v1/accounts", {"party": f"ext:{number}", "external_id": f"A-{number}"})
+
+    async def found(text: str) -> set[str]:
+        answer = await api.get(f"/v1/accounts?q={text}")
+        return {one["external_id"] for one in answer.json()["data"]}
+
+    assert await found("nordBAHN") == {"A-nord"}
+    assert await found("a-s") == {"A-sued"}
+    assert await found("bahn") == {"A-nord", "A-sued"}
+    assert await found("100%25") == set()
 
 
 @pytest.mark.parametrize("kind", ["parties", "accounts"])

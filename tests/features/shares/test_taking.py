@@ -173,6 +173,7 @@ def _line(
         line_id, UUID(int=50), UUID(int=51), UUID(int=9), rule, kind, UUID(int=60), "EUR",
         amount, Decimal("0.19") if kind == "commission" else None, vat,
         subtract(amount, out), subtract(vat, vat_out), out, vat_out, out, vat_out,
+        Decimal(0), Decimal(0),
     )  # fmt: skip
 
 

@@ -38,7 +38,13 @@ from groschen.core.ledger.prepaid import (
     usage_charged,
     wallet_closed,
 )
-from groschen.core.ledger.receivables import Lost, credit_note, recovery, write_off
+from groschen.core.ledger.receivables import (
+    Lost,
+    credit_note,
+    credit_paid_out,
+    recovery,
+    write_off,
+)
 from groschen.core.ledger.reversals import (
     FeeExceedsRefund,
     ReturnedCommission,
@@ -47,6 +53,7 @@ from groschen.core.ledger.reversals import (
     chargeback,
     chargeback_won,
     commission_returned,
+    conceded_shares,
     refund,
     sale_cancelled,
 )
@@ -104,9 +111,11 @@ __all__ = [
     "chargeback_won",
     "check",
     "commission_returned",
+    "conceded_shares",
     "condensed",
     "credit_granted",
     "credit_note",
+    "credit_paid_out",
     "invoice_issued",
     "journal_of",
     "merged",

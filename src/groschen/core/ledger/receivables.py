@@ -28,6 +28,14 @@ def credit_note(currency: str, customer_id: UUID, undone: Undone) -> Journal:
     return journal_of("credit_note", currency, entries)
 
 
+def credit_paid_out(
+    currency: str, customer_id: UUID, amount: Decimal, money_account: str = chart.PSP_CLEARING
+) -> Journal:
+    """Money back to the customer for what a credit note gave back; gross."""
+    entries = [debit(chart.AR, amount, customer_id), credit(money_account, amount)]
+    return journal_of("credit_paid_out", currency, entries)
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """What a customer does not pay, net and the tax on it, per tax key."""

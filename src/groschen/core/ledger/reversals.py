@@ -124,6 +124,17 @@ def sale_cancelled(currency: str, customer_id: UUID, undone: Undone) -> Journal:
     return journal_of("sale_cancelled", currency, entries)
 
 
+def conceded_shares(currency: str, undone: Undone, given_up: Sequence[Revenue] = ()) -> Journal:
+    """Partners give up their part of what a credit note has given back for good.
+
+    ``given_up`` is what the note took from the seller although it belongs to others: net and the
+    VAT in it, positive. Its difference to what is undone, less than a cent a line, is rounding.
+    """
+    rest = subtract(gross_of(given_up), undone.money)
+    entries = [*undone.entries, *earned(given_up), debit(chart.ROUNDING, rest)]
+    return journal_of("shares_conceded", currency, entries)
+
+
 def chargeback(
     currency: str, undone: Undone, fee: Decimal, fee_account: str = chart.EXP_CHARGEBACK_FEE
 ) -> Journal:

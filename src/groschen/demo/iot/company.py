@@ -34,6 +34,13 @@ PLAN: Final = "plattform"
 SETUP_PLAN: Final = "einrichtung"
 MARKETPLACE: Final = "marktplatz"
 MESSAGE: Final = "iot.nachricht"
+LABELS: Final = {
+    "platform": "Plattform je Gerät",
+    "messages": "Nachrichten",
+    "volume": "Datenvolumen",
+    "minimum": "Mindestumsatz",
+}
+"""What bills call the components."""
 SELLER: Final = {
     "name": NAME,
     "street": "Speicherstraße 12",
@@ -141,7 +148,7 @@ def _platform(tariff: Tariff) -> Json:
         "price": _price("per_unit", unit_price="1.50"),
         "every": "month",
         "timing": "advance",
-        "label": "Plattform je Gerät",
+        "label": LABELS["platform"],
     }
     messages: Json = {
         "id": "messages",
@@ -149,7 +156,7 @@ def _platform(tariff: Tariff) -> Json:
         "meter": "nachrichten",
         "price": _price("graduated", tiers=tiers),
         "every": "month",
-        "label": "Nachrichten",
+        "label": LABELS["messages"],
     }
     volume: Json = {
         "id": "volume",
@@ -157,7 +164,7 @@ def _platform(tariff: Tariff) -> Json:
         "meter": "volumen",
         "price": {"kind": "package", "params": package},
         "every": "month",
-        "label": "Datenvolumen",
+        "label": LABELS["volume"],
         "unit": "kB",
     }
     minimum: Json = {
@@ -166,7 +173,7 @@ def _platform(tariff: Tariff) -> Json:
         "amount": f"{Decimal(tariff.minimum_cents).scaleb(-2):f}",
         "of": ["messages", "volume"],
         "every": "month",
-        "label": "Mindestumsatz",
+        "label": LABELS["minimum"],
     }
     return _terms([platform, messages, volume, minimum])
 

@@ -107,11 +107,6 @@ class Expected:
         return sum((sum(one.values(), start=ZERO) for one in self.amounts), start=ZERO)
 
     @property
-    def first_revenue(self) -> Fraction:
-        """What the first bill run finds, net."""
-        return sum((one.net for one in self.first), start=ZERO)
-
-    @property
     def received(self) -> Fraction:
         """What companies paid for their invoices, credit notes set off."""
         return sum((one.gross for one in self.documents), start=ZERO)

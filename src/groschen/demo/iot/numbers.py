@@ -79,7 +79,7 @@ def tariff_for(numbers: IotNumbers) -> Tariff:
     """Return bounds that every size of the story crosses."""
     usual = max(10, numbers.events // numbers.companies)
     kilobytes = usual * MOST_KILOBYTES // 20
-    return Tariff(usual // 10, usual // 2, kilobytes, kilobytes, usual * 6 // 10)
+    return Tariff(usual // 10, usual // 2, kilobytes, kilobytes, usual * 12 // 10)
 
 
 class Message(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from groschen.demo.books import balances_of, difference
 from groschen.demo.exact import ZERO
 from groschen.demo.figures import amount
-from groschen.demo.iot.company import MARKETPLACE
+from groschen.demo.iot.company import LABELS, MARKETPLACE
 from groschen.demo.iot.expected import SETUP, VAT
 from groschen.demo.metering import EVENTS_A_CALL
 from groschen.demo.payment_file import read_payment_file
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from groschen.demo.iot.expected import Document as Right
     from groschen.demo.iot.telling import Told
 
-LABELS: Final = {
-    "platform": "Plattform je Gerät",
-    "messages": "Nachrichten",
-    "volume": "Datenvolumen",
-    "minimum": "Mindestumsatz",
-}
 MONTHS: Final = ("march", "april", "may")
 
 

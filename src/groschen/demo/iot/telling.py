@@ -11,9 +11,10 @@ from groschen.demo.api import make_client
 from groschen.demo.books import await_balance
 from groschen.demo.exact import ZERO
 from groschen.demo.installation import platform_access
-from groschen.demo.invoicing import Document, bill, collect, refund_order
+from groschen.demo.invoicing import Document, await_due, bill, collect, refund_order
 from groschen.demo.iot.company import (
     ENDS,
+    LABELS,
     MESSAGE,
     SETUP_PLAN,
     Company,
@@ -21,7 +22,7 @@ from groschen.demo.iot.company import (
     device_name,
     found_company,
 )
-from groschen.demo.iot.expected import SETUP, Expected
+from groschen.demo.iot.expected import Expected
 from groschen.demo.iot.numbers import make_plot
 from groschen.demo.metering import EVENTS_A_CALL, Sent, cloud_event, send
 from groschen.demo.selling import advance_clock
@@ -32,10 +33,11 @@ from groschen.kit.db import Database
 from groschen.kit.seal import install, seal_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from groschen.demo.api import Api, Json
     from groschen.demo.installation import Installation
+    from groschen.demo.iot.expected import Document as Right
     from groschen.demo.iot.numbers import IotNumbers, Message, Plot
     from groschen.demo.progress import Bar, Phases
     from groschen.demo.settling import Payment
@@ -108,10 +110,10 @@ class _Story:
             sent, repeated = await self._march(bar)
         with self.phases.phase("billing_1", "March is billed, closed and paid out"):
             first, march, paid = await self._bill_march()
-        with self.phases.phase("billing_2", "April: late messages, a refund"):
-            late, second, refunded, april = await self._april()
-        with self.phases.phase("collecting", "May: invoices are paid, partners too"):
-            third, may, paid_last = await self._may()
+        with self.phases.phase("april", "April: late messages, a refund"):
+            late, refunded, april = await self._april()
+        with self.phases.phase("may", "May: corrections, invoices are paid"):
+            second, third, may, paid_last = await self._may()
         return Told(
             plot=self.plot,
             expected=self.expected,
@@ -164,36 +166,49 @@ class _Story:
         await advance_clock(self.api, "2027-03-31T20:00:00+02:00")
         month = await receive_provider_payout(self.api, self.world)
         await advance_clock(self.api, "2027-04-01T09:00:00+02:00")
-        await await_balance(self.api, "REVENUE", -self.expected.first_revenue - SETUP)
+        await self._await_due(self.expected.first)
         made = await bill(self.api)
         await close_month(self.company, month, "2027-04-01")
         return made, month, await pay_partners(self.company, month, "2027-04-06T12:00:00+02:00")
 
-    async def _april(self) -> tuple[Sent, tuple[Document, ...], Json, Month]:
-        """Correct what was billed, and give the money for the setup back after the payout."""
+    async def _await_due(self, right: Sequence[Right]) -> None:
+        """Wait until everything is posted: each company would be billed what it should be."""
+        for company, one in enumerate(right):
+            wanted = {LABELS[name]: amount for name, amount in one.lines.items()}
+            await await_due(self.api, customer_id(company), wanted)
+
+    async def _april(self) -> tuple[Sent, Json, Month]:
+        """Send what is late, withdraw a message; give the money for the setup back after all."""
         await advance_clock(self.api, "2027-04-07T09:00:00+02:00")
         late = await send(self.api, _events(self.plot.late))
         name = _name(self.plot.voided)
         void = {"source": SOURCE, "id": name, "reason": "Gerät war im Probebetrieb"}
         await self.api.post("/v1/events/void", void)
-        await await_balance(self.api, "REVENUE", -self.expected.revenue - SETUP)
-        made = await bill(self.api)
         refunded = await refund_order(self.api, SETUP_ORDER, "Einrichtung abgesagt")
         await advance_clock(self.api, "2027-04-30T20:00:00+02:00")
         month = await receive_provider_payout(self.api, self.world)
         await advance_clock(self.api, "2027-05-01T09:00:00+02:00")
         await close_month(self.company, month, "2027-05-01")
-        return late, made, refunded, month
+        return late, refunded, month
 
-    async def _may(self) -> tuple[tuple[Document, ...], Month, Payment | None]:
-        """Bill once more, which finds nothing; collect, close and pay the marketplace."""
+    async def _may(
+        self,
+    ) -> tuple[tuple[Document, ...], tuple[Document, ...], Month, Payment | None]:
+        """Correct what was billed, collect; bill once more, which finds nothing; close and pay."""
+        await self._await_due(self.expected.second)
         made = await bill(self.api)
         await collect(self.api)
+        nothing = await bill(self.api)
         await await_balance(self.api, "SHARE_PENDING", ZERO)
         await advance_clock(self.api, "2027-06-01T09:00:00+02:00")
         month = Month()
         await close_month(self.company, month, "2027-06-01")
-        return made, month, await pay_partners(self.company, month, "2027-06-07T12:00:00+02:00")
+        return (
+            made,
+            nothing,
+            month,
+            await pay_partners(self.company, month, "2027-06-07T12:00:00+02:00"),
+        )
 
 
 def _name(message: Message) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from groschen.features.invoices.service import paying
+from groschen.features.invoices.service import paying, refunding
 from groschen.features.invoices.service.billables import refresh_billables
 from groschen.features.usage.service.posting import POSTED
 from groschen.kit.ids import decode_id
@@ -29,3 +29,13 @@ async def paid(scope: Scope, events: Sequence[Event]) -> None:
     for event in events:
         if "invoice" in event.data or "collective_statement" in event.data:
             await paying.received(scope, event.object_id)
+
+
+@listens("payment.refunded")
+async def refunded(scope: Scope, events: Sequence[Event]) -> None:
+    """A refund of an invoice that the provider has done goes with a credit note."""
+    for event in events:
+        if "invoice" in event.data:
+            invoice_id = decode_id("inv", cast("str", event.data["invoice"]))
+            refund_id = decode_id("rfd", cast("str", event.data["refund"]))
+            await refunding.paid_out(scope, invoice_id, refund_id)

@@ -13,6 +13,7 @@ from groschen.core.errors import GroschenError, Kind
 from groschen.core.invoicing import DocumentType, Effect, VatCategory
 from groschen.core.money import subtract
 from groschen.core.sale import Basis
+from groschen.features.payments.model import Refund
 
 MANUAL = "manual"
 
@@ -215,6 +216,24 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundLine:
+    """What a refund gives back of one line of an invoice: above zero, in its basis."""
+
+    refund_id: UUID
+    invoice_id: UUID
+    position: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRefund:
+    """A refund of an invoice and the lines it gives back."""
+
+    refund: Refund
+    lines: tuple[RefundLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceTax:
     """One VAT group of a document; amounts are positive on a credit note too."""
 
@@ -329,6 +348,20 @@ class CorrectionNeedsFacts(GroschenError):
     """What a line of usage should cost follows from its events, not from a wish."""
 
     code: ClassVar[str] = "correction_needs_facts"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
+class InvoiceNotPaid(GroschenError):
+    """Nothing that was paid of the document by a provider is there to be refunded."""
+
+    code: ClassVar[str] = "invoice_not_paid"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
+class RefundNotExact(GroschenError):
+    """No credit note comes to the wanted amount: VAT is rounded on the document."""
+
+    code: ClassVar[str] = "refund_not_exact"
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 

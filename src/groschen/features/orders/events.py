@@ -33,7 +33,9 @@ async def not_paid(scope: Scope, events: Sequence[Event]) -> None:
 @listens("payment.refunded")
 async def refunded(scope: Scope, events: Sequence[Event]) -> None:
     """What was refunded is counted on the order."""
-    await progress.count_refunds(scope, _amounts(events, "gross"))
+    given_back = _amounts(_of_orders(events), "gross")
+    if given_back:
+        await progress.count_refunds(scope, given_back)
 
 
 @listens("delivery_task.done")

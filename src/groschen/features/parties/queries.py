@@ -156,19 +156,31 @@ async def accounts_by_external_ids(scope: Scope, external_ids: Sequence[str]) ->
         return await cursor.fetchall()
 
 
-async def accounts(scope: Scope, bounds: Mapping[str, object]) -> list[Account]:
-    """Read a page of all accounts, newest first."""
+async def accounts(
+    scope: Scope, bounds: Mapping[str, object], text: str | None = None
+) -> list[Account]:
+    """Read a page of accounts, newest first.
+
+    ``text`` stands in the external id of the account or its party, or in the name of an
+    organisation, in any case of its letters.
+    """
     async with scope.conn.cursor(row_factory=class_row(Account)) as cursor:
         await cursor.execute(
             """
             WITH page AS (
-                (SELECT id FROM accounts
-                  WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
-                  ORDER BY id DESC LIMIT %(fetch)s)
+                (SELECT a.id FROM accounts a
+                   JOIN parties p ON p.tenant_id = a.tenant_id AND p.id = a.party_id
+                  WHERE a.tenant_id = %(tenant_id)s AND NOT %(backwards)s AND a.id < %(below)s
+                    AND (%(text)s::text IS NULL OR strpos(lower(
+                        concat_ws(' ', a.external_id, p.external_id, p.name)), lower(%(text)s)) > 0)
+                  ORDER BY a.id DESC LIMIT %(fetch)s)
                 UNION ALL
-                (SELECT id FROM accounts
-                  WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
-                  ORDER BY id LIMIT %(fetch)s)
+                (SELECT a.id FROM accounts a
+                   JOIN parties p ON p.tenant_id = a.tenant_id AND p.id = a.party_id
+                  WHERE a.tenant_id = %(tenant_id)s AND %(backwards)s AND a.id > %(above)s
+                    AND (%(text)s::text IS NULL OR strpos(lower(
+                        concat_ws(' ', a.external_id, p.external_id, p.name)), lower(%(text)s)) > 0)
+                  ORDER BY a.id LIMIT %(fetch)s)
             )
             SELECT a.id, a.external_id, a.party_id, a.parent_account_id, a.currency, a.time_zone,
                    a.created_at
@@ -177,7 +189,7 @@ async def accounts(scope: Scope, bounds: Mapping[str, object]) -> list[Account]:
              WHERE a.tenant_id = %(tenant_id)s
              ORDER BY a.id DESC
             """,
-            {"tenant_id": scope.tenant_id, **bounds},
+            {"tenant_id": scope.tenant_id, "text": text, **bounds},
         )
         return await cursor.fetchall()
 

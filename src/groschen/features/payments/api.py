@@ -59,6 +59,7 @@ payouts: Final = Router("psp_payouts", prefix="/v1/psp_payouts")
 callbacks: Final = Router("payment_callbacks", prefix="/v1/payment_callbacks")
 routers: Final = (payments, top_ups, payouts, callbacks)
 
+AccountId = Annotated[UUID, PublicId("acc")]
 TenantId = Annotated[UUID, PublicId("ten"), Path(description="The tenant the provider serves.")]
 Provider = Annotated[
     str,
@@ -69,9 +70,15 @@ Provider = Annotated[
 
 
 @payments.get("", permission="payments:read", verb="list")
-async def list_payments(scope: Reader, page: Pages) -> PageOut[PaymentOut]:
+async def list_payments(
+    scope: Reader,
+    page: Pages,
+    account_id: Annotated[
+        AccountId | None, Query(description="Only payments of this account.")
+    ] = None,
+) -> PageOut[PaymentOut]:
     """List payments, newest first."""
-    found = await service.page(scope, page)
+    found = await service.page(scope, page, account_id)
     return page_of(page, found, identity=lambda payment: payment.id, show=PaymentOut.of)
 
 
@@ -95,20 +102,23 @@ async def give_back_payment(payment_id: PaymentId, scope: Writer) -> PaymentOut:
 
 @top_ups.post(
     "",
-    permission="payments:write",
+    permission="top_ups:write",
     verb="request",
     idempotent="required",
     responses=problems(ProviderUnknown, TopUpAmountInvalid, WalletClosed, WalletNotFound),
 )
 async def request_top_up(body: TopUpIn, scope: Writer, around: Surroundings) -> TopUpOut:
-    """Pay for credit; it can be used as soon as the provider has the money."""
+    """Pay for credit; it can be used as soon as the provider has the money.
+
+    A customer may do so for its own wallets.
+    """
     asked = await service.request_top_up(
         scope,
         body.wallet,
         body.amount,
         provider=body.provider,
         method=body.method,
-        providers=_usable(scope, around),
+        providers=service.usable_providers(around, scope),
     )
     return TopUpOut.of(asked)
 
@@ -182,13 +192,3 @@ async def receive_callback(
         event = connected.open(tenant_id, scope.now).parse_callback(headers, body, scope.real_now)
         new = await service.receive_callback(scope, provider, event, body)
     return ReceivedOut(duplicate=not new)
-
-
-def _usable(scope: Writer, around: Surroundings) -> frozenset[str]:
-    """The payment providers that the tenant can use: a live one none that only plays."""
-    is_live = scope.tenant.mode == "live"
-    return frozenset(
-        name
-        for name, provider in around.ports[PROVIDERS].items()
-        if not (is_live and provider.is_test_only)
-    )

@@ -60,6 +60,16 @@ class Allocated:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOfAccount:
+    """What an account has not paid yet in one currency, and since when the oldest of it is due."""
+
+    account_id: UUID
+    currency: str
+    open_amount: Decimal
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class OpenItemFilter:
     """Which open items a list shows: of one account, or only what is not wholly paid."""
 

@@ -5,7 +5,12 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from groschen.features.receivables.model import Allocated, OpenItem, OpenItemFilter
+from groschen.features.receivables.model import (
+    Allocated,
+    OpenItem,
+    OpenItemFilter,
+    OpenOfAccount,
+)
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.rows import record_row
@@ -116,6 +121,22 @@ async def open_items(scope: Scope, ids: Sequence[UUID]) -> list[OpenItem]:
              WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)
             """,
             {"tenant_id": scope.tenant_id, "ids": list(ids)},
+        )
+        return await cursor.fetchall()
+
+
+async def open_of_accounts(scope: Scope, account_ids: Sequence[UUID]) -> list[OpenOfAccount]:
+    """What is unpaid of accounts, by account and currency; those that owe nothing are left out."""
+    async with scope.conn.cursor(row_factory=class_row(OpenOfAccount)) as cursor:
+        await cursor.execute(
+            """
+            SELECT account_id, currency, sum(open_amount) AS open_amount, min(due_on) AS due_on
+              FROM open_items
+             WHERE tenant_id = %(tenant_id)s AND account_id = ANY(%(ids)s) AND open_amount > 0
+             GROUP BY account_id, currency
+             ORDER BY account_id, currency
+            """,
+            {"tenant_id": scope.tenant_id, "ids": list(account_ids)},
         )
         return await cursor.fetchall()
 

@@ -19,6 +19,7 @@ from groschen.features.receivables.model import (
     OpenItem,
     OpenItemFilter,
     OpenItemNotFound,
+    OpenOfAccount,
     OverAllocated,
 )
 from groschen.kit.db import Scope
@@ -70,6 +71,16 @@ async def open_of_account(scope: Scope, account_id: UUID, currency: str) -> list
 async def page(scope: Scope, wanted: OpenItemFilter, asked: Slice) -> list[OpenItem]:
     """Open items, newest first; a customer's own, none for a partner."""
     return await queries.page_of_open_items(scope, wanted, scope.actor.party_id, asked)
+
+
+async def open_of_accounts(
+    scope: Scope, account_ids: Sequence[UUID]
+) -> dict[UUID, list[OpenOfAccount]]:
+    """What accounts that the caller may see have not paid yet, by account."""
+    found: dict[UUID, list[OpenOfAccount]] = {account_id: [] for account_id in account_ids}
+    for one in await queries.open_of_accounts(scope, account_ids) if account_ids else []:
+        found[one.account_id].append(one)
+    return found
 
 
 async def find(scope: Scope, open_item_id: UUID) -> OpenItem:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from groschen.core.canonical import EventHash
 from groschen.core.errors import GroschenError, Kind
-from groschen.core.ledger import UsageFunding
+from groschen.core.ledger import Revenue, UsageFunding
 from groschen.core.money import Money
 from groschen.core.shares import AgreementTerms, Split
 from groschen.core.totals import TotalKey
@@ -187,6 +187,7 @@ class LineState:
 
     ``pending`` and ``unstated`` (released, on no statement yet) are balances; ``released`` is
     all that was ever released. ``unstated`` is negative when a stated share was taken back.
+    ``undone`` is what reversals that stand took of it.
     """
 
     id: UUID
@@ -206,6 +207,8 @@ class LineState:
     vat_released: Decimal
     unstated: Decimal
     vat_unstated: Decimal
+    undone: Decimal
+    vat_undone: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,18 @@ class RefundMade:
     reversal: Reversal
     back: Money
     fee: KeptFee | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """``gross`` of a usage total was given back to the customer for good by a credit note.
+
+    ``given_up`` is what the note took from the seller for it: net and VAT, positive.
+    """
+
+    total_id: UUID
+    gross: Decimal
+    given_up: Revenue
 
 
 @dataclass(frozen=True, slots=True)

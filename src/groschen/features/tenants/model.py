@@ -10,7 +10,7 @@ from uuid import UUID
 
 from groschen.core.errors import GroschenError, Kind
 from groschen.kit.db import TenantFacts
-from groschen.kit.permissions import MODULES
+from groschen.kit.permissions import MODULES, PARTY_ROLES
 
 Mode = Literal["live", "test"]
 Relation = Literal["child", "twin"]
@@ -35,6 +35,12 @@ class Role(StrEnum):
     DEVELOPER = "developer"
     READ_ONLY = "read_only"
     PARTNER = "partner"
+    CUSTOMER = "customer"
+
+    @property
+    def belongs_to_party(self) -> bool:
+        """Whether its people belong to a party; all others belong to the tenant."""
+        return self.value in PARTY_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +271,7 @@ class LinkRefused(GroschenError):
 
 
 class RoleNeedsParty(GroschenError):
-    """A partner's person belongs to a party, everybody else to the tenant itself."""
+    """A partner's or customer's person belongs to a party, everybody else to the tenant."""
 
     code: ClassVar[str] = "role_needs_party"
     kind: ClassVar[Kind] = Kind.UNPROCESSABLE

@@ -193,6 +193,13 @@ class UsageEvent:
     reason: str | None
 
 
+class SeriesInvalid(GroschenError):
+    """Use over time is asked for in a span that its steps do not fit."""
+
+    code: ClassVar[str] = "series_invalid"
+    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
+
+
 class TotalTooLarge(GroschenError):
     """A total would pass sixteen integer digits."""
 

@@ -30,6 +30,7 @@ from groschen.features.wallets.schemas import (
     WalletQuoteOut,
     WalletRef,
 )
+from groschen.features.wallets.use_schemas import ForecastOut, UsedByDayOut, UsedOnDayOut
 from groschen.kit.http import PageOut, Pages, Reader, Router, Writer, page_of, problems
 
 router: Final = Router("wallets", prefix="/v1/wallets")
@@ -94,6 +95,36 @@ async def list_movements(wallet: WalletRef, scope: Reader, pages: Pages) -> Page
         identity=lambda row: row.id,
         show=lambda row: MovementOut.of(row, found.currency),
     )
+
+
+@router.get(
+    "/{wallet}/used_by_day",
+    permission="wallets:read",
+    verb="list_used_by_day",
+    responses=problems(WalletNotFound),
+)
+async def list_used_by_day(
+    wallet: WalletRef,
+    scope: Reader,
+    days: Annotated[
+        int, Query(ge=1, le=366, description="How many days up to today.", examples=[30])
+    ] = 30,
+) -> UsedByDayOut:
+    """List what use took from a wallet on each of the last days."""
+    found = await service.find(scope, wallet)
+    rows = await service.used_by_day(scope, found, days)
+    return UsedByDayOut(data=[UsedOnDayOut.of(row, found.currency) for row in rows])
+
+
+@router.get(
+    "/{wallet}/forecast",
+    permission="wallets:read",
+    verb="forecast",
+    responses=problems(WalletNotFound),
+)
+async def forecast(wallet: WalletRef, scope: Reader) -> ForecastOut:
+    """Say for how many days the credit lasts, by the mean use of the last seven days."""
+    return ForecastOut.of(await service.forecast(scope, await service.find(scope, wallet)))
 
 
 @router.post(

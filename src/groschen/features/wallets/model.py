@@ -255,6 +255,29 @@ class NewMovement:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedOnDay:
+    """What use of a service day took of a wallet, gross: of credit and of emergency credit."""
+
+    day: date
+    credit: Decimal
+    emergency: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How long the credit of a wallet lasts if it is used as on the days before today.
+
+    ``per_day`` is the mean of ``days`` whole days, gross; ``days_left`` counts the whole days
+    that the credit pays for from now on, None when nothing was used.
+    """
+
+    wallet: Wallet
+    days: int
+    per_day: Decimal
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedBurn:
     """What one bucket would pay."""
 
@@ -317,7 +340,7 @@ class TopUpNotFound(GroschenError):
 
 
 class TopUpAmountInvalid(GroschenError):
-    """The amount cannot be paid: it has more digits than its currency."""
+    """The amount cannot be paid: it is not above zero, or finer than its currency."""
 
     code = "top_up_amount_invalid"
     kind = Kind.UNPROCESSABLE

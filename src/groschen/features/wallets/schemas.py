@@ -32,7 +32,13 @@ from groschen.kit.http import (
 from groschen.kit.ids import PublicId
 
 if TYPE_CHECKING:
-    from groschen.features.wallets.model import BucketRow, Movement, TopUp, Wallet, WalletQuote
+    from groschen.features.wallets.model import (
+        BucketRow,
+        Movement,
+        TopUp,
+        Wallet,
+        WalletQuote,
+    )
 
 WalletId = Annotated[UUID, PublicId("wal"), Field(description="A wallet.")]
 WalletRef = Annotated[

@@ -19,7 +19,7 @@ from groschen.kit.auth import queries
 from groschen.kit.auth.credentials import digest, is_api_key, tenant_of_token
 from groschen.kit.db import TenantNotFound
 from groschen.kit.ids import decode_id
-from groschen.kit.permissions import ROLES
+from groschen.kit.permissions import PARTY_RIGHTS, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -185,7 +185,7 @@ class Authenticator:
         self._uses[scope.tenant_id, row.id] = scope.real_now
         rights = frozenset(row.scopes)
         if row.party_id is not None:
-            rights &= ROLES["partner"]
+            rights &= PARTY_RIGHTS
         return Actor("key", row.id, rights, row.party_id, "key")
 
     async def write_uses(self) -> None:

@@ -71,7 +71,7 @@
       yAxis: {
         type: "value",
         splitNumber: 4,
-        axisLabel: { color: colours.soft, fontSize: 12, formatter: (value) => money(value, data.currency) },
+        axisLabel: { color: colours.soft, fontSize: 12, formatter: (value) => (data.currency ? money(value, data.currency) : value.toLocaleString(document.documentElement.lang)) },
         splitLine: { lineStyle: { color: colours.line } },
       },
       series: data.series.map((series, index) => ({

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from groschen.core.money import Money
 from groschen.web.ui.formats import Formats
-from groschen.web.ui.parts import Bars, Flow, FlowNode
+from groschen.web.ui.parts import Bars, Flow, FlowNode, UseOverTime
 
 
 def flow_chart(flow: Flow, formats: Formats, translate: Callable[[str], str]) -> str:
@@ -37,7 +37,7 @@ def flow_chart(flow: Flow, formats: Formats, translate: Callable[[str], str]) ->
     )
 
 
-def bar_chart(bars: Bars, formats: Formats) -> str:
+def bar_chart(bars: Bars, formats: Formats, translate: Callable[[str], str]) -> str:
     """JSON for ``charts.js``: one stacked series per party over the days."""
     return json.dumps(
         {
@@ -46,10 +46,31 @@ def bar_chart(bars: Bars, formats: Formats) -> str:
             "days": [formats.day(day) for day in bars.days],
             "series": [
                 {
-                    "name": series.name,
+                    "name": translate(series.name) if series.is_text else series.name,
                     "values": [_value(amount, formats) for amount in series.amounts],
                 }
                 for series in bars.series
+            ],
+        }
+    )
+
+
+def use_chart(use: UseOverTime, formats: Formats) -> str:
+    """JSON for ``charts.js``: one stacked series per thing used over the steps."""
+    return json.dumps(
+        {
+            "kind": "bars",
+            "currency": None,
+            "days": [formats.step(start, use.grain) for start in use.starts],
+            "series": [
+                {
+                    "name": series.name,
+                    "values": [
+                        {"value": str(quantity), "text": formats.number(quantity)}
+                        for quantity in series.quantities
+                    ],
+                }
+                for series in use.series
             ],
         }
     )

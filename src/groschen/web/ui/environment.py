@@ -17,14 +17,14 @@ from groschen.web.ui.formats import formats
 from groschen.web.ui.texts import Language, translations
 
 WEB = Path(__file__).parents[1]
-PARTS = ("ui", "console", "partner")
+PARTS = ("ui", "console", "partner", "customer")
 SPRITE = "vendor/icons.svg"
 
 
 def environment(language: Language, assets: Assets) -> Environment:
     """An environment whose texts and formats speak ``language``.
 
-    Templates are named ``ui/...``, ``console/...`` and ``partner/...``.
+    Templates are named ``ui/...``, ``console/...``, ``partner/...`` and ``customer/...``.
     """
     loaders = {part: FileSystemLoader(WEB / part / "templates") for part in PARTS}
     made = Environment(
@@ -58,6 +58,7 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
     spelled = formats(language)
     return {
         "money": spelled.money,
+        "unit_price": spelled.unit_price,
         "exact": spelled.exact,
         "number": spelled.number,
         "percent": spelled.percent,
@@ -68,7 +69,11 @@ def _filters(language: Language) -> dict[str, Callable[..., object]]:
         "flow_chart": partial(
             charts.flow_chart, formats=spelled, translate=translations(language).ugettext
         ),
-        "bar_chart": partial(charts.bar_chart, formats=spelled),
+        "step": spelled.step,
+        "use_chart": partial(charts.use_chart, formats=spelled),
+        "bar_chart": partial(
+            charts.bar_chart, formats=spelled, translate=translations(language).ugettext
+        ),
     }
 
 

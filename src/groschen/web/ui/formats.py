@@ -43,6 +43,19 @@ class Formats:
         )
         return spelled.replace("-", MINUS)
 
+    def unit_price(self, value: Money) -> str:
+        """``value`` with all digits it has, at least the currency's, with the currency sign."""
+        pattern = self._pattern(value.currency)
+        pattern.frac_prec = (currency_digits(value.currency), DECIMALS)
+        spelled: str = pattern.apply(
+            value.amount,
+            self.locale,
+            currency=value.currency,
+            currency_digits=False,
+            decimal_quantization=False,
+        )
+        return spelled.replace("-", MINUS)
+
     def exact(self, value: Money) -> ExactMoney:
         """``value`` with all twelve decimals, nothing rounded, without a currency sign."""
         pattern = f"#,##0.{'0' * DECIMALS}"
@@ -68,6 +81,14 @@ class Formats:
         return format_date(
             value, "d. MMM" if self.locale.language == "de" else "d MMM", self.locale
         )
+
+    def step(self, start: dt.datetime, grain: str) -> str:
+        """When a step of a series starts: its time, its day, or its month."""
+        if grain == "quarter_hour":
+            return self.time(start)
+        if grain == "month":
+            return format_date(start, "MMMM y", self.locale)
+        return self.day(start)
 
     def instant(self, value: dt.datetime) -> str:
         """Date and time to the minute, in the zone ``value`` carries."""

@@ -87,10 +87,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class BarSeries:
-    """One party's amount per day, in the order of the days of its ``Bars``."""
+    """One party's amount per day, in the order of the days of its ``Bars``.
+
+    With ``is_text`` the name is a text of ours, translated where it is shown.
+    """
 
     name: str
     amounts: tuple[Money, ...]
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,6 @@ class Bars:
 
     days: tuple[date, ...]
     series: tuple[BarSeries, ...]
-
-    @property
-    def columns(self) -> list[tuple[str, str]]:
-        """Heading and class of the columns of the table beside the chart."""
-        return [(series.name, "gr-num") for series in self.series]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +120,49 @@ class RuleWords:
     weight: Decimal | None = None
     weight_total: Decimal | None = None
     by_legs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UseSeries:
+    """How much was used of one thing, in the order of the steps of its ``UseOverTime``."""
+
+    name: str
+    quantities: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseOverTime:
+    """Use by steps of a ``grain``: quarter_hour, day or month; the steps start at ``starts``."""
+
+    grain: str
+    starts: tuple[datetime, ...]
+    series: tuple[UseSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTier:
+    """Units above ``above`` and up to ``up_to`` (None: without end), and the fee of the tier."""
+
+    above: Decimal
+    up_to: Decimal | None
+    unit_price: Money
+    flat_fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceWords:
+    """A price to be told in plain words; what does not apply to ``kind`` is None.
+
+    ``kind``: flat (``amount``), per_unit (``amount`` for each unit), package (``amount`` for
+    each started ``size`` after ``free``), first_free (``free`` events, then ``amount``),
+    graduated and volume (``tiers``).
+    """
+
+    kind: str
+    amount: Money | None = None
+    size: Decimal | None = None
+    free: Decimal | None = None
+    tiers: tuple[PriceTier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

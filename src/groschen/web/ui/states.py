@@ -114,6 +114,48 @@ PAYOUT_RUN = {
     "finished": StateLabel(_("Finished"), Tone.GOOD),
 }
 
+SUBSCRIPTION = {
+    "active": StateLabel(_("Running"), Tone.GOOD),
+    "ended": StateLabel(_("Ended")),
+}
+
+WALLET = {
+    "open": StateLabel(_("Open"), Tone.GOOD),
+    "closed": StateLabel(_("Closed")),
+}
+
+BUCKET = {
+    "pending": StateLabel(_("Usable later"), Tone.WAITING),
+    "open": StateLabel(_("Usable"), Tone.GOOD),
+    "expired": StateLabel(_("Expired"), Tone.WARNING),
+    "closed": StateLabel(_("Closed")),
+}
+
+TOP_UP = {
+    "requested": StateLabel(_("Awaiting payment"), Tone.WAITING),
+    "credited": StateLabel(_("Credited"), Tone.GOOD),
+    "failed": StateLabel(_("Payment failed"), Tone.BAD),
+    "returned": StateLabel(_("Returned"), Tone.BAD),
+}
+
+REJECT = {
+    "open": StateLabel(_("Waiting for you"), Tone.WARNING),
+    "replayed": StateLabel(_("Replayed"), Tone.GOOD),
+    "discarded": StateLabel(_("Discarded")),
+}
+
+INVOICE = {
+    "open": StateLabel(_("Open"), Tone.WAITING),
+    "overdue": StateLabel(_("Overdue"), Tone.WARNING),
+    "paid": StateLabel(_("Paid"), Tone.GOOD),
+    "credit_note": StateLabel(_("Credit note"), Tone.ACTIVE),
+}
+
+BILL_RUN = {
+    "running": StateLabel(_("Running"), Tone.ACTIVE),
+    "done": StateLabel(_("Finished"), Tone.GOOD),
+}
+
 PARTNER = {
     "ready": StateLabel(_("Ready for payout"), Tone.GOOD),
     "bank_details_missing": StateLabel(_("Bank details missing"), Tone.WARNING),
@@ -131,6 +173,13 @@ STATES: dict[str, dict[str, StateLabel]] = {
     "statement": STATEMENT,
     "payout": PAYOUT,
     "payout_run": PAYOUT_RUN,
+    "subscription": SUBSCRIPTION,
+    "wallet": WALLET,
+    "bucket": BUCKET,
+    "top_up": TOP_UP,
+    "reject": REJECT,
+    "invoice": INVOICE,
+    "bill_run": BILL_RUN,
     "partner": PARTNER,
 }
 
@@ -162,6 +211,14 @@ STEPS = {
     "chargeback_won": _("Chargeback won"),
     "order_completed": _("Order completed"),
     "order_cancelled": _("Order cancelled"),
+    "invoice_issued": _("Invoice issued"),
+    "credit_note_issued": _("Credit note issued"),
+    "wallet_opened": _("Wallet opened"),
+    "top_up_credited": _("Topped up"),
+    "top_up_failed": _("Top-up failed"),
+    "credit_granted": _("Credit given"),
+    "subscription_started": _("Contract started"),
+    "subscription_ended": _("Contract ended"),
 }
 
 ROLES = {
@@ -171,6 +228,7 @@ ROLES = {
     "developer": _("Developer"),
     "read_only": _("Read only"),
     "partner": _("Partner"),
+    "customer": _("Customer"),
 }
 
 

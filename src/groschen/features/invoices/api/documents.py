@@ -9,12 +9,16 @@ from fastapi.responses import Response
 
 from groschen.core.invoicing import Effect
 from groschen.features.invoices.model import (
+    BuyerAddressMissing,
+    BuyerNameMissing,
     CorrectionNeedsFacts,
     CreditTooLarge,
     InvoiceFilter,
     InvoiceLineNotFound,
     InvoiceNotCorrectable,
     InvoiceNotFound,
+    InvoiceNotPaid,
+    RefundNotExact,
     SellerUnknown,
 )
 from groschen.features.invoices.rendering import pdf
@@ -26,14 +30,29 @@ from groschen.features.invoices.schemas.documents import (
     InvoiceExportOut,
     InvoiceLineOut,
     InvoiceOut,
+    InvoiceRefundIn,
+    InvoiceRefundOut,
+    InvoiceRefundsOut,
     LineExplanationOut,
 )
 from groschen.features.invoices.schemas.ids import AccountId, BillRunId, InvoiceId
-from groschen.features.invoices.service import crediting, reading
+from groschen.features.invoices.service import crediting, reading, refunding
+from groschen.features.payments.model import RefundTooLarge
 from groschen.features.tenants.model import PersonErased
-from groschen.kit.http import PageOut, Pages, Reader, Router, Writer, page_of, problems
+from groschen.kit.http import (
+    InvalidRequest,
+    PageOut,
+    Pages,
+    Reader,
+    Router,
+    Writer,
+    page_of,
+    problems,
+)
+from groschen.kit.http.problems import Fault
 
 invoices: Final = Router("invoices", prefix="/v1/invoices")
+refunds: Final = Router("invoice_refunds", prefix="/v1/invoices")
 
 LinePosition = Annotated[int, Path(ge=1, le=100_000, description="The line.", examples=[1])]
 PdfLanguage = Annotated[
@@ -136,6 +155,52 @@ async def credit_invoice(invoice_id: InvoiceId, body: CreditNoteIn, scope: Write
     wanted = {line.position: line.amount for line in body.lines}
     made = await crediting.credit(scope, invoice_id, Effect(body.effect), wanted, body.reason)
     return InvoiceOut.of(made)
+
+
+@refunds.post(
+    "/{invoice_id}/refunds",
+    permission="invoices:write",
+    verb="request",
+    idempotent="required",
+    status_code=202,
+    responses=problems(
+        BuyerAddressMissing,
+        BuyerNameMissing,
+        CreditTooLarge,
+        InvoiceLineNotFound,
+        InvoiceNotCorrectable,
+        InvoiceNotFound,
+        InvoiceNotPaid,
+        RefundNotExact,
+        RefundTooLarge,
+        SellerUnknown,
+    ),
+)
+async def refund_invoice(
+    invoice_id: InvoiceId, body: InvoiceRefundIn, scope: Writer
+) -> InvoiceRefundOut:
+    """Give back part of what was paid of an invoice, or all of it.
+
+    The provider is called after this answer; when it has given the money back, a credit note is
+    issued for it, and the partners' shares fall in proportion.
+    """
+    if body.amount is not None and body.lines is not None:
+        fault = Fault(pointer="/lines", code="contradiction", detail="excludes 'amount'")
+        raise InvalidRequest("give 'amount' or 'lines', not both", faults=(fault,))
+    asked = await refunding.refund(scope, invoice_id, body.wanted, body.reason)
+    return InvoiceRefundOut.of(asked)
+
+
+@refunds.get(
+    "/{invoice_id}/refunds",
+    permission="invoices:read",
+    verb="list",
+    responses=problems(InvoiceNotFound),
+)
+async def list_invoice_refunds(invoice_id: InvoiceId, scope: Reader) -> InvoiceRefundsOut:
+    """List the refunds of an invoice, oldest first."""
+    found = await refunding.of_invoice(scope, invoice_id)
+    return InvoiceRefundsOut(refunds=[InvoiceRefundOut.of(one) for one in found])
 
 
 @invoices.post(

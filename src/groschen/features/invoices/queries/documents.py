@@ -89,6 +89,22 @@ async def invoices(scope: Scope, ids: Collection[UUID]) -> list[Invoice]:
         return await cursor.fetchall()
 
 
+async def invoice_of_number(scope: Scope, number: str) -> Invoice | None:
+    """Read the document of a number."""
+    async with scope.conn.cursor(row_factory=record_row(Invoice)) as cursor:
+        await cursor.execute(
+            """
+            SELECT id, number, type, account_id, party_id, run_id, corrects_id, currency, basis,
+                   period_from, period_to, issued_on, due_on, net, tax, gross, content_hash,
+                   issued_at
+              FROM invoices
+             WHERE tenant_id = %(tenant_id)s AND number = %(number)s
+            """,
+            {"tenant_id": scope.tenant_id, "number": number},
+        )
+        return await cursor.fetchone()
+
+
 async def page_of_invoices(
     scope: Scope, wanted: InvoiceFilter, party_id: UUID | None, asked: Slice
 ) -> list[Invoice]:

@@ -38,7 +38,10 @@ from groschen.kit.http import (
 from groschen.kit.ids import PublicId
 
 if TYPE_CHECKING:
-    from groschen.features.invoices.model import Invoice, InvoiceLine, InvoiceTax
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from groschen.features.invoices.model import Invoice, InvoiceLine, InvoiceRefund, InvoiceTax
     from groschen.features.invoices.service.reading import InvoiceDetail
 
 
@@ -219,6 +222,73 @@ class CreditNoteIn(In):
     ]
     lines: Annotated[list[CreditLineIn], Field(min_length=1, max_length=1000)]
     reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]
+
+
+class InvoiceRefundIn(In):
+    """How much of a paid invoice goes back, and why: an amount, or lines, or all that is left."""
+
+    amount: Annotated[
+        PositiveAmount | None,
+        Field(description="Gross, taken of all lines by what is left of them.", examples=["11.90"]),
+    ] = None
+    lines: Annotated[
+        list[CreditLineIn] | None,
+        Field(min_length=1, max_length=1000, description="What to give back of which lines."),
+    ] = None
+    reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]
+
+    @property
+    def wanted(self) -> Mapping[int, Decimal] | Decimal | None:
+        """What shall go back: of lines by position in the basis, or gross, None for all."""
+        if self.lines is None:
+            return self.amount
+        return {line.position: line.amount for line in self.lines}
+
+
+class InvoiceRefundLineOut(Out):
+    """What a refund gives back of one line."""
+
+    position: Position
+    amount: Annotated[MoneyOut, Field(description="In the document's basis.")]
+
+
+class InvoiceRefundOut(Out):
+    """A refund of an invoice; done, a credit note says for what."""
+
+    id: Annotated[UUID, PublicId("rfd"), Field(description="A refund.")]
+    invoice_id: InvoiceId
+    payment_id: Annotated[UUID, PublicId("pay"), Field(description="The payment given back.")]
+    state: Annotated[str, Field(description="requested, done or failed.", examples=["requested"])]
+    amount: Annotated[MoneyOut, Field(description="Gross; what the customer gets.")]
+    lines: Annotated[list[InvoiceRefundLineOut], Field(description="For what.")]
+    reason: Annotated[str, Field(description="Why.", examples=["Outage"])]
+    created_at: Instant
+
+    @classmethod
+    def of(cls, shown: InvoiceRefund) -> InvoiceRefundOut:
+        """Show a refund."""
+        refund = shown.refund
+        return cls(
+            id=refund.id,
+            invoice_id=refund.source_id,
+            payment_id=refund.payment_id,
+            state=refund.state,
+            amount=MoneyOut.exact(refund.gross, refund.currency),
+            lines=[
+                InvoiceRefundLineOut(
+                    position=line.position, amount=MoneyOut.exact(line.amount, refund.currency)
+                )
+                for line in shown.lines
+            ],
+            reason=refund.reason,
+            created_at=refund.created_at,
+        )
+
+
+class InvoiceRefundsOut(Out):
+    """The refunds of an invoice."""
+
+    refunds: Annotated[list[InvoiceRefundOut], Field(description="Oldest first.")]
 
 
 class InvoiceCancelIn(In):

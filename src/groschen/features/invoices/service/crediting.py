@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from groschen.core.invoicing import ContentLine, Effect, LineTax, Reversal
-from groschen.core.money import ZERO, round12, subtract
+from groschen.core.money import ZERO, add, round12, subtract
 from groschen.features.invoices.model import (
     CorrectionNeedsFacts,
     CreditTooLarge,
@@ -16,9 +16,12 @@ from groschen.features.invoices.model import (
 )
 from groschen.features.invoices.queries import billables as billable_queries
 from groschen.features.invoices.queries import documents as queries
+from groschen.features.invoices.queries import refunds as refund_queries
 from groschen.features.invoices.service import billables, reading, sources
 from groschen.features.invoices.service.drafting import Draft, DraftLine, drafts_of
 from groschen.features.invoices.service.issuing import Cause, issue
+from groschen.features.payments import service as payments
+from groschen.features.payments.model import RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,22 +52,39 @@ async def credit(
     from now on. Raises ``InvoiceNotFound``, ``InvoiceNotCorrectable``, ``InvoiceLineNotFound``,
     ``CreditTooLarge`` and ``CorrectionNeedsFacts``.
     """
-    invoice = await _locked(scope, invoice_id)
-    left = await _left(scope, invoice)
-    lines = [_checked(left, position, amount) for position, amount in wanted.items()]
-    found = await _billables(scope, lines)
+    invoice = await locked(scope, invoice_id)
     if effect is Effect.CONCEDE:
-        accounts = await sources.revenue_accounts(scope, list(found.values()))
-        backs = [
-            _Back(line, found[line.billable_id], amount, ZERO, accounts[line.billable_id])
-            for line, amount in zip(lines, wanted.values(), strict=True)
-        ]
+        draft = await conceding(scope, invoice, wanted)
     else:
-        backs = [
-            await _corrected(scope, line, found[line.billable_id], amount)
-            for line, amount in zip(lines, wanted.values(), strict=True)
-        ]
-    return await _issue(scope, invoice, effect, backs, reason)
+        draft = await _correcting(scope, invoice, wanted)
+    return await issue(scope, draft, Cause(corrects=invoice, reason=reason))
+
+
+async def conceding(scope: Scope, invoice: Invoice, wanted: Mapping[int, Decimal]) -> Draft:
+    """The credit note that gives back part of lines for good, not issued yet.
+
+    Raises ``InvoiceLineNotFound`` and ``CreditTooLarge``.
+    """
+    rest = await left(scope, invoice)
+    lines = [_checked(rest, position, amount) for position, amount in wanted.items()]
+    found = await _billables(scope, lines)
+    accounts = await sources.revenue_accounts(scope, list(found.values()))
+    backs = [
+        _Back(line, found[line.billable_id], amount, ZERO, accounts[line.billable_id])
+        for line, amount in zip(lines, wanted.values(), strict=True)
+    ]
+    return _draft(invoice, Effect.CONCEDE, backs)
+
+
+async def _correcting(scope: Scope, invoice: Invoice, wanted: Mapping[int, Decimal]) -> Draft:
+    rest = await left(scope, invoice)
+    lines = [_checked(rest, position, amount) for position, amount in wanted.items()]
+    found = await _billables(scope, lines)
+    backs = [
+        await _corrected(scope, line, found[line.billable_id], amount)
+        for line, amount in zip(lines, wanted.values(), strict=True)
+    ]
+    return _draft(invoice, Effect.CORRECT, backs)
 
 
 async def cancel(scope: Scope, invoice_id: UUID, reason: str) -> tuple[Invoice, list[Invoice]]:
@@ -72,25 +92,26 @@ async def cancel(scope: Scope, invoice_id: UUID, reason: str) -> tuple[Invoice, 
 
     Raises ``InvoiceNotFound``, ``InvoiceNotCorrectable`` and what issuing raises.
     """
-    invoice = await _locked(scope, invoice_id)
-    left = await _left(scope, invoice)
-    if not any(amount for _, amount in left.values()):
+    invoice = await locked(scope, invoice_id)
+    rest = await left(scope, invoice)
+    if not any(amount for _, amount in rest.values()):
         raise _not_correctable("nothing is left of the invoice to cancel")
-    lines = [line for line, amount in left.values() if amount]
+    lines = [line for line, amount in rest.values() if amount]
     found = await _billables(scope, lines)
     backs = [
         _Back(line, found[line.billable_id], amount, _share_of(line, amount))
-        for line, amount in left.values()
+        for line, amount in rest.values()
         if amount
     ]
-    made = await _issue(scope, invoice, Effect.CANCEL_REISSUE, backs, reason)
+    draft = _draft(invoice, Effect.CANCEL_REISSUE, backs)
+    made = await issue(scope, draft, Cause(corrects=invoice, reason=reason))
     owed = await billable_queries.billables(scope, list(found))
     again = [one for one in owed if one.is_due]
     cause = Cause(run_id=invoice.run_id)
     return made, [await issue(scope, draft, cause) for draft in await drafts_of(scope, again)]
 
 
-async def _locked(scope: Scope, invoice_id: UUID) -> Invoice:
+async def locked(scope: Scope, invoice_id: UUID) -> Invoice:
     """The invoice, with its account locked; credit notes and empty ones are refused."""
     invoice = await reading.find(scope, invoice_id)
     if invoice.is_credit_note or not invoice.gross:
@@ -99,13 +120,29 @@ async def _locked(scope: Scope, invoice_id: UUID) -> Invoice:
     return invoice
 
 
-async def _left(scope: Scope, invoice: Invoice) -> dict[int, tuple[InvoiceLine, Decimal]]:
-    """What of each line was not given back yet, by position."""
+async def left(scope: Scope, invoice: Invoice) -> dict[int, tuple[InvoiceLine, Decimal]]:
+    """What of each line was not given back yet and is on no refund, by position."""
     given = await queries.given_back(scope, invoice.id)
+    for position, amount in (await _on_its_way(scope, invoice)).items():
+        given[position] = add(given.get(position, ZERO), amount)
     return {
         line.position: (line, subtract(line.amount, given.get(line.position, ZERO)))
         for line in await queries.lines(scope, invoice.id)
     }
+
+
+async def _on_its_way(scope: Scope, invoice: Invoice) -> dict[int, Decimal]:
+    """What refunds that the provider has not done yet give back of each line."""
+    waiting = [
+        one.id
+        for one in await payments.refunds_of_source(scope, invoice.id)
+        if one.state is RefundState.REQUESTED
+    ]
+    amounts: dict[int, Decimal] = {}
+    for part in await refund_queries.refund_lines(scope, invoice.id) if waiting else []:
+        if part.refund_id in waiting:
+            amounts[part.position] = add(amounts.get(part.position, ZERO), part.amount)
+    return amounts
 
 
 def _checked(
@@ -151,12 +188,9 @@ def _share_of(line: InvoiceLine, amount: Decimal) -> Decimal:
     return round12(Fraction(line.unbilled) * Fraction(amount) / Fraction(line.amount))
 
 
-async def _issue(
-    scope: Scope, invoice: Invoice, effect: Effect, backs: Sequence[_Back], reason: str
-) -> Invoice:
+def _draft(invoice: Invoice, effect: Effect, backs: Sequence[_Back]) -> Draft:
     lines = tuple(_line(invoice, effect, back) for back in backs)
-    draft = Draft(invoice.account_id, invoice.party_id, invoice.currency, invoice.basis, lines)
-    return await issue(scope, draft, Cause(corrects=invoice, reason=reason))
+    return Draft(invoice.account_id, invoice.party_id, invoice.currency, invoice.basis, lines)
 
 
 def _line(invoice: Invoice, effect: Effect, back: _Back) -> DraftLine:

@@ -15,8 +15,10 @@ from groschen.core.invoicing import (
     content_hash,
     content_of,
 )
-from groschen.core.ledger import BilledTax, Conceded, Journal, invoice_issued
-from groschen.core.money import ZERO, add_all, multiply, round_currency
+from groschen.core.ledger import BilledTax, Conceded, Journal, Revenue, invoice_issued
+from groschen.core.money import ZERO, Money, add, add_all, multiply, round_currency
+from groschen.core.sale import Basis
+from groschen.core.tax import split_net_exact
 from groschen.features.invoices.model import Invoice
 from groschen.features.invoices.queries import billables as billable_queries
 from groschen.features.invoices.queries import documents as queries
@@ -27,6 +29,8 @@ from groschen.features.invoices.service.sellers import buyer, seller
 from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.parties import service as parties
+from groschen.features.shares import service as shares
+from groschen.features.shares.model import Concession
 from groschen.features.tenants import vault
 from groschen.kit.ids import encode_id, new_id
 from groschen.kit.outbox import publish
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from groschen.features.invoices.model import Seller
-    from groschen.features.invoices.service.drafting import Draft
+    from groschen.features.invoices.service.drafting import Draft, DraftLine
     from groschen.kit.db import Scope
 
 SERIES: Final = "invoice"
@@ -46,11 +50,15 @@ CREDIT_SERIES: Final = "credit_note"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a document is issued: a bill run, or the correction of ``corrects`` with a reason."""
+    """Why a document is issued: a bill run, or the correction of ``corrects`` with a reason.
+
+    ``refund_id`` is a refund that has paid the credit note out.
+    """
 
     run_id: UUID | None = None
     corrects: Invoice | None = None
     reason: str | None = None
+    refund_id: UUID | None = None
 
 
 async def issue(scope: Scope, draft: Draft, cause: Cause) -> Invoice:
@@ -65,7 +73,8 @@ async def issue(scope: Scope, draft: Draft, cause: Cause) -> Invoice:
     await queries.insert_taxes(scope, json_rows(_tax_rows(invoice, figures)))
     await billable_queries.count_billed(scope, json_rows(_entry_rows(invoice, draft)))
     await _post(scope, invoice, draft, figures)
-    await setting_off.open_item(scope, invoice)
+    await shares.concede(scope, invoice.id, _concessions(draft, figures))
+    await setting_off.open_item(scope, invoice, cause.refund_id)
     kind = "credit_note.issued" if invoice.is_credit_note else "invoice.issued"
     await publish(scope, [invoice_news(kind, invoice)])
     return invoice
@@ -217,6 +226,27 @@ def _journal(invoice: Invoice, draft: Draft, figures: DocumentFigures) -> Journa
         [BilledTax(_owed(one.vat, figures), one.tax.key) for one in figures.groups],
         conceded,
     )
+
+
+def _concessions(draft: Draft, figures: DocumentFigures) -> list[Concession]:
+    """What the document gives back of totals for good, so that their shares follow."""
+    amounts = zip(draft.lines, figures.line_amounts, figures.line_nets, strict=True)
+    return [
+        _concession(line, line.billable.total_id, line.conceded_on, amount, net)
+        for line, amount, net in amounts
+        if line.conceded_on is not None and line.billable.total_id is not None
+    ]
+
+
+def _concession(
+    line: DraftLine, total_id: UUID, account: str, amount: Decimal, net: Decimal
+) -> Concession:
+    """``amount`` in the basis and ``net`` as the credit note shows them, above zero."""
+    tax, is_net = line.content.tax, line.billable.basis is Basis.NET
+    currency = line.billable.currency
+    vat = split_net_exact(Money(net, currency), tax.rate).tax.amount
+    gross = add(net, vat) if is_net else amount
+    return Concession(total_id, gross, Revenue(account, net, vat, tax.key))
 
 
 def _owed(amount: Decimal, figures: DocumentFigures) -> Decimal:

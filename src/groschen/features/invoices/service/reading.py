@@ -50,6 +50,14 @@ async def find(scope: Scope, invoice_id: UUID) -> Invoice:
     return found[0]
 
 
+async def by_number(scope: Scope, number: str) -> Invoice | None:
+    """The document of a number, if there is one that the actor may see."""
+    found = await queries.invoice_of_number(scope, number)
+    if found is None or scope.actor.party_id not in (None, found.party_id):
+        return None
+    return found
+
+
 async def detail(scope: Scope, invoice_id: UUID) -> InvoiceDetail:
     """Read one document with all that belongs to it. Raises ``InvoiceNotFound``."""
     invoice = await find(scope, invoice_id)

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from groschen.kit.db import Scope
 
 
-async def open_item(scope: Scope, invoice: Invoice) -> None:
+async def open_item(scope: Scope, invoice: Invoice, refund_id: UUID | None = None) -> None:
     """Store what a document leaves to pay, or to give back, and set off what can be.
 
-    A document of nothing has no open item.
+    A document of nothing has no open item: what it gives back pays what it charges. A credit note
+    that the refund ``refund_id`` has paid out is set against that, and what it gave back was not
+    received for its lines.
     """
     if not invoice.gross:
+        await settle(scope, new_id(), {invoice.id: ZERO})
         return
     item = OpenItem(
         id=new_id(),
@@ -44,6 +47,11 @@ async def open_item(scope: Scope, invoice: Invoice) -> None:
         due_on=invoice.due_on,
     )
     await receivables.open_items(scope, [item])
+    if refund_id is not None:
+        paid_out = Allocation(item.id, refund_id, AllocationKind.REFUND, item.amount)
+        await receivables.allocate(scope, [paid_out])
+        await settle(scope, refund_id, {invoice.id: item.amount})
+        return
     await set_off(scope, invoice.account_id, invoice.currency, first=invoice.corrects_id)
 
 

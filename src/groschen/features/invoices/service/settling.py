@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from groschen.core.invoicing import Effect
 from groschen.core.money import ZERO, add, round12
 from groschen.core.sale import Basis
 from groschen.features.invoices.queries import billables as billable_queries
@@ -36,7 +35,7 @@ async def settle(scope: Scope, source_id: UUID, paid: Mapping[UUID, Decimal]) ->
         parts = await _paid_totals(scope, invoice, paid[invoice.id])
         for total_id, amount in parts.items():
             receipts[total_id] = add(receipts.get(total_id, ZERO), amount)
-        if not invoice.is_credit_note:
+        if not invoice.is_credit_note and invoice.gross:
             await publish(scope, [_paid_news(invoice, paid[invoice.id], parts)])
     await releasing.receive(scope, source_id, receipts)
 
@@ -44,19 +43,22 @@ async def settle(scope: Scope, source_id: UUID, paid: Mapping[UUID, Decimal]) ->
 async def _paid_totals(scope: Scope, invoice: Invoice, amount: Decimal) -> dict[UUID, Decimal]:
     """What ``amount`` paid of each total on an invoice, gross, at twelve decimals.
 
-    A total's part is its line's part of the invoice; lines by hand have no total.
+    A total's part is its line's part of the document; lines by hand have no total. An invoice of
+    nothing pays all of its lines itself. What a credit note took off an invoice unpaid comes to
+    nothing with what it settled there.
     """
+    share = Fraction(amount) / Fraction(invoice.gross) if invoice.gross else Fraction(1)
     lines = await queries.lines(scope, invoice.id)
     found = await billable_queries.billables(scope, [line.billable_id for line in lines])
     totals = {one.id: one.total_id for one in found}
     paid: dict[UUID, Decimal] = {}
     for line in lines:
         total_id = totals[line.billable_id]
-        if total_id is not None and line.effect is not Effect.CONCEDE:
+        if total_id is not None:
             gross = Fraction(line.amount)
             if invoice.basis is Basis.NET:
                 gross *= 1 + Fraction(line.rate)
-            part = round12(gross * Fraction(amount) / Fraction(invoice.gross))
+            part = round12(gross * share)
             paid[total_id] = add(paid.get(total_id, ZERO), part)
     return paid
 

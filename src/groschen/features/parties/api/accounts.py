@@ -102,9 +102,19 @@ async def list_accounts(
     scope: Reader,
     pages: Pages,
     party: Annotated[PartyRef | None, Query(description="Only accounts of this party.")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            description="Only accounts with this text in their own or their party's external id, "
+            "or in the name of an organisation.",
+            examples=["nordbahn"],
+            min_length=1,
+            max_length=200,
+        ),
+    ] = None,
 ) -> PageOut[AccountOut]:
     """List accounts, newest first."""
-    found = await service.list_accounts(scope, pages, party=party)
+    found = await service.list_accounts(scope, pages, party=party, text=q)
     return page_of(pages, found, identity=lambda account: account.id, show=AccountOut.of)
 
 

@@ -88,15 +88,19 @@ async def accounts_by_external_id(scope: Scope, external_ids: Iterable[str]) -> 
 
 
 async def list_accounts(
-    scope: Scope, asked: Slice, *, party: Reference | None = None
+    scope: Scope, asked: Slice, *, party: Reference | None = None, text: str | None = None
 ) -> list[Account]:
-    """Return a page of accounts, of one party if it is given, that the actor may see."""
+    """Return a page of accounts, of one party if it is given, that the actor may see.
+
+    ``text`` narrows the tenant's own list: it stands in an external id or in the name of an
+    organisation. Names of people are encrypted and not found by a part of them.
+    """
     if party is not None:
         owner = await get_party(scope, party)
         return await queries.accounts_of_party(scope, owner.id, asked.bounds)
     if scope.actor.party_id is not None:
         return await queries.accounts_of_party(scope, scope.actor.party_id, asked.bounds)
-    return await queries.accounts(scope, asked.bounds)
+    return await queries.accounts(scope, asked.bounds, text)
 
 
 def _is_visible(scope: Scope, account: Account) -> bool:

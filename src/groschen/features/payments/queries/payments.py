@@ -203,8 +203,10 @@ async def payments_of_source(scope: Scope, source_id: UUID) -> list[Payment]:
         return await cursor.fetchall()
 
 
-async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) -> list[Payment]:
-    """Payments of one party, or all, newest first."""
+async def page_of_payments(
+    scope: Scope, account_id: UUID | None, party_id: UUID | None, asked: Slice
+) -> list[Payment]:
+    """Payments of one account or party, or all, newest first."""
     async with scope.conn.cursor(row_factory=record_row(Payment)) as cursor:
         await cursor.execute(
             """
@@ -214,6 +216,7 @@ async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) ->
                         failure_code, attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND NOT %(backwards)s AND id < %(below)s
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
                   ORDER BY id DESC
                   LIMIT %(fetch)s)
@@ -223,6 +226,7 @@ async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) ->
                         failure_code, attempts, created_at, captured_at, failed_at
                    FROM payments
                   WHERE tenant_id = %(tenant_id)s AND %(backwards)s AND id > %(above)s
+                    AND (%(account_id)s::uuid IS NULL OR account_id = %(account_id)s)
                     AND (%(party_id)s::uuid IS NULL OR party_id = %(party_id)s)
                   ORDER BY id
                   LIMIT %(fetch)s)
@@ -233,7 +237,12 @@ async def page_of_payments(scope: Scope, party_id: UUID | None, asked: Slice) ->
               FROM page
              ORDER BY id DESC
             """,
-            {"tenant_id": scope.tenant_id, "party_id": party_id, **asked.bounds},
+            {
+                "tenant_id": scope.tenant_id,
+                "account_id": account_id,
+                "party_id": party_id,
+                **asked.bounds,
+            },
         )
         return await cursor.fetchall()
 

@@ -13,21 +13,32 @@ from groschen.features.payments.service.disputes import disputes_of_source
 from groschen.features.payments.service.giving_back import claim_refunds, settle_refunds
 from groschen.features.payments.service.late import give_back, stranded
 from groschen.features.payments.service.payouts import book_payouts, payout_page
-from groschen.features.payments.service.refunds import refund, refundable, refunds_of_source
-from groschen.features.payments.service.top_ups import request_top_up
+from groschen.features.payments.service.refunds import (
+    find_refund,
+    lock_captured,
+    refund,
+    refund_invoice,
+    refundable,
+    refunds_of_source,
+    too_large,
+)
+from groschen.features.payments.service.top_ups import request_top_up, usable_providers
 
 __all__ = [
     "book_payouts",
     "claim_payments",
     "claim_refunds",
     "disputes_of_source",
+    "find_refund",
     "give_back",
+    "lock_captured",
     "of_source",
     "page",
     "payment",
     "payout_page",
     "receive_callback",
     "refund",
+    "refund_invoice",
     "refundable",
     "refunds_of_source",
     "request",
@@ -35,4 +46,6 @@ __all__ = [
     "settle",
     "settle_refunds",
     "stranded",
+    "too_large",
+    "usable_providers",
 ]

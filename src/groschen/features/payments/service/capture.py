@@ -70,9 +70,9 @@ async def of_source(scope: Scope, source_id: UUID) -> list[Payment]:
     return await queries.payments_of_source(scope, source_id)
 
 
-async def page(scope: Scope, asked: Slice) -> list[Payment]:
-    """Payments, newest first; a customer's own, none for a partner."""
-    return await queries.page_of_payments(scope, scope.actor.party_id, asked)
+async def page(scope: Scope, asked: Slice, account_id: UUID | None = None) -> list[Payment]:
+    """Payments, newest first, of one account if given; a customer's own, none for a partner."""
+    return await queries.page_of_payments(scope, account_id, scope.actor.party_id, asked)
 
 
 async def settle(scope: Scope, claimed: Sequence[Payment], results: Sequence[ChargeResult]) -> None:

@@ -5,10 +5,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from groschen.core.errors import invariant
+from groschen.core.ledger import credit_paid_out
 from groschen.core.money import Money, subtract
 from groschen.core.ports.payments import RefundResult
 from groschen.core.ports.payments import RefundState as ProviderSays
-from groschen.features.payments.model import Payment, PaymentState, Refund, RefundState
+from groschen.features.ledger import service as ledger
+from groschen.features.ledger.model import NewJournal
+from groschen.features.payments.model import (
+    Payment,
+    PaymentPurpose,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from groschen.features.payments.queries import payments as payment_queries
 from groschen.features.payments.queries import refunds as refund_queries
 from groschen.features.payments.service import late
@@ -53,7 +62,7 @@ async def settle_refunds(
     await _note_refunded(scope, done)
     unowed = [one for one in done if payments[one.payment_id].state is PaymentState.LATE]
     await late.given_back(scope, [(one, payments[one.payment_id]) for one in unowed])
-    await _book(scope, [one for one in done if one not in unowed])
+    await _book(scope, payments, [one for one in done if one not in unowed])
     refused = [one for one in waiting if states[one.id] is RefundState.FAILED]
     await _give_up(scope, payments, refused)
 
@@ -76,12 +85,27 @@ async def _note_refunded(scope: Scope, done: Sequence[Refund]) -> None:
     invariant(len(new) == len(done), "a refund was booked twice")
 
 
-async def _book(scope: Scope, done: Sequence[Refund]) -> None:
-    """Book refunds of sales that the provider has done, and tell who listens."""
+async def _book(scope: Scope, payments: Mapping[UUID, Payment], done: Sequence[Refund]) -> None:
+    """Book refunds that the provider has done, and tell who listens.
+
+    An order's undoes its sale (A7). An invoice's is owed to the customer by the credit note
+    that whoever listens issues for it.
+    """
     if not done:
         return
-    await shares.reverse_refunds(scope, [_made(one) for one in done])
-    await publish(scope, [refund_news("payment.refunded", one) for one in done])
+    of_orders = [one for one in done if payments[one.payment_id].purpose is PaymentPurpose.ORDER]
+    of_invoices = [one for one in done if one not in of_orders]
+    await shares.reverse_refunds(scope, [_made(one) for one in of_orders])
+    await ledger.post_new(
+        scope, [_paid_out(one, payments[one.payment_id].party_id) for one in of_invoices]
+    )
+    news = [refund_news("payment.refunded", one, payments[one.payment_id]) for one in done]
+    await publish(scope, news)
+
+
+def _paid_out(done: Refund, party_id: UUID) -> NewJournal:
+    journal = credit_paid_out(done.currency, party_id, done.back)
+    return NewJournal(new_id(), journal, f"refund:{done.id}", done.source_id)
 
 
 def _made(done: Refund) -> RefundMade:
@@ -110,7 +134,8 @@ async def _give_up(
         refunded[one.payment_id] = subtract(before, one.gross)
     rows = [{"id": payment_id, "refunded": amount} for payment_id, amount in refunded.items()]
     await payment_queries.store_refunded(scope, json_rows(rows))
-    await publish(scope, [refund_news("payment.refund_failed", one) for one in refused])
+    news = [refund_news("payment.refund_failed", one, payments[one.payment_id]) for one in refused]
+    await publish(scope, news)
 
 
 def _state_after(one: Refund, result: RefundResult) -> RefundState:

@@ -19,10 +19,13 @@ def payment_news(kind: str, payment: Payment) -> Event:
     return Event(kind, payment.id, data)
 
 
-def refund_news(kind: str, refund: Refund) -> Event:
+def refund_news(kind: str, refund: Refund, payment: Payment) -> Event:
     """Something happened to a refund: ``gross`` is what of the sale it undoes."""
+    purpose = payment.purpose
+    if purpose is PaymentPurpose.COLLECTIVE and refund.source_id != payment.source_id:
+        purpose = PaymentPurpose.INVOICE
     data = {
-        "order": encode_id("ord", refund.source_id),
+        purpose.value: encode_id(PREFIXES[purpose], refund.source_id),
         "refund": encode_id("rfd", refund.id),
         "gross": refund.gross,
     }

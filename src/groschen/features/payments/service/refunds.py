@@ -1,5 +1,7 @@
 """Asking for money to go back: checked and noted at once, done by a job after commit."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,16 +43,64 @@ async def refund(
     """
     payment = await _lock(scope, payment_id)
     _check(payment, gross, fee, await _left(scope, payment, total_id))
-    asked = Refund(
+    asked = _asked(scope, payment, payment.source_id, gross, reason)
+    if fee is not None:
+        asked = replace(asked, fee=fee.gross, fee_tax_key=fee.tax_key, fee_tax_rate=fee.tax_rate)
+    return await _ask(scope, payment, replace(asked, total_id=total_id))
+
+
+async def lock_captured(scope: Scope, payment_ids: Sequence[UUID]) -> list[Payment]:
+    """Those of the payments whose money is there, in id order, locked until the commit."""
+    locked = await payment_queries.lock_payments(scope, sorted(payment_ids))
+    return [one for one in locked if one.state is PaymentState.CAPTURED]
+
+
+async def refund_invoice(
+    scope: Scope, payment: Payment, invoice_id: UUID, gross: Decimal, reason: str
+) -> Refund:
+    """Ask for ``gross`` of a captured payment to go back for an invoice.
+
+    ``payment`` is locked, and the caller knows that it paid as much of the invoice. Whoever
+    hears ``payment.refunded`` undoes the sale. Raises RefundTooLarge.
+    """
+    left = subtract(payment.amount, payment.refunded)
+    if gross > left:
+        raise too_large(left, payment.currency)
+    return await _ask(scope, payment, _asked(scope, payment, invoice_id, gross, reason))
+
+
+async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
+    """The refunds of one order or invoice, oldest first."""
+    return await refund_queries.refunds_of_source(scope, source_id)
+
+
+async def find_refund(scope: Scope, refund_id: UUID) -> Refund:
+    """A refund that exists."""
+    return (await refund_queries.lock_refunds(scope, [refund_id]))[0]
+
+
+def too_large(left: Decimal, currency: str) -> RefundTooLarge:
+    """More was asked back than the ``left`` that can be given."""
+    return RefundTooLarge(
+        f"{left:f} {currency} can still be refunded",
+        field="amount",
+        hint="refund at most what was paid and not given back yet",
+        left=left,
+        currency=currency,
+    )
+
+
+def _asked(scope: Scope, payment: Payment, source_id: UUID, gross: Decimal, reason: str) -> Refund:
+    return Refund(
         id=new_id(),
         payment_id=payment.id,
-        source_id=payment.source_id,
-        total_id=total_id,
+        source_id=source_id,
+        total_id=None,
         currency=payment.currency,
         gross=gross,
-        fee=fee.gross if fee else ZERO,
-        fee_tax_key=fee.tax_key if fee else None,
-        fee_tax_rate=fee.tax_rate if fee else None,
+        fee=ZERO,
+        fee_tax_key=None,
+        fee_tax_rate=None,
         reason=reason,
         state=RefundState.REQUESTED,
         provider_reference=None,
@@ -59,17 +109,16 @@ async def refund(
         created_at=scope.now,
         ended_at=None,
     )
+
+
+async def _ask(scope: Scope, payment: Payment, asked: Refund) -> Refund:
+    """Note a refund; the provider is called after commit, by a job."""
     await refund_queries.insert_refund(scope, asked)
-    refunded = [{"id": payment.id, "refunded": add(payment.refunded, gross)}]
+    refunded = [{"id": payment.id, "refunded": add(payment.refunded, asked.gross)}]
     await payment_queries.store_refunded(scope, json_rows(refunded))
     await defer(scope, "payments.refund")
-    await publish(scope, [refund_news("payment.refund_requested", asked)])
+    await publish(scope, [refund_news("payment.refund_requested", asked, payment)])
     return asked
-
-
-async def refunds_of_source(scope: Scope, source_id: UUID) -> list[Refund]:
-    """The refunds of one order, oldest first."""
-    return await refund_queries.refunds_of_source(scope, source_id)
 
 
 async def refundable(scope: Scope, payment_id: UUID, total_id: UUID | None) -> Decimal:
@@ -121,13 +170,7 @@ def _check(payment: Payment, gross: Decimal, fee: KeptFee | None, left: Decimal)
             hint="only captured money can be refunded; a disputed payment is decided by the bank",
         )
     if gross > left:
-        raise RefundTooLarge(
-            f"{left:f} {payment.currency} can still be refunded",
-            field="amount",
-            hint="refund at most what was paid and not given back yet",
-            left=left,
-            currency=payment.currency,
-        )
+        raise too_large(left, payment.currency)
     if fee is not None and fee.gross > gross:
         raise RefundTooLarge(
             f"a fee of {fee.gross:f} {payment.currency} is more than the {gross:f} to be refunded",

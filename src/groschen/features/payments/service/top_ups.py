@@ -14,6 +14,7 @@ from groschen.features.payments.model import (
     PaymentRequest,
     ProviderUnknown,
 )
+from groschen.features.payments.ports import PROVIDERS
 from groschen.features.payments.queries import payments as queries
 from groschen.features.wallets import service as wallets
 from groschen.kit.ids import new_id
@@ -25,11 +26,22 @@ if TYPE_CHECKING:
     from groschen.features.wallets.model import TopUp
     from groschen.kit.db import Scope
     from groschen.kit.http import Reference
+    from groschen.kit.runtime import Runtime
 
 
 def money_account(result: ChargeResult) -> str:
     """Where captured money is: on our bank account, or still with the provider."""
     return BANK if result.on_bank else PSP_CLEARING
+
+
+def usable_providers(runtime: Runtime, scope: Scope) -> frozenset[str]:
+    """The payment providers that the tenant can use: a live one none that only plays."""
+    is_live = scope.tenant.mode == "live"
+    return frozenset(
+        name
+        for name, provider in runtime.ports[PROVIDERS].items()
+        if not (is_live and provider.is_test_only)
+    )
 
 
 async def request_top_up(

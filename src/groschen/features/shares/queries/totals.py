@@ -96,6 +96,19 @@ async def pinned_versions(scope: Scope, sale_ids: Sequence[UUID]) -> dict[UUID, 
     return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
+async def returned(scope: Scope, total_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """How much of the gross of totals is undone."""
+    cursor = await scope.conn.execute(
+        """
+        SELECT id, returned
+          FROM totals
+         WHERE tenant_id = %(tenant_id)s AND id = ANY(%(total_ids)s)
+        """,
+        {"tenant_id": scope.tenant_id, "total_ids": list(total_ids)},
+    )
+    return dict(await cursor.fetchall())
+
+
 async def booked_parts(scope: Scope, total_ids: Sequence[UUID]) -> list[BookedPart]:
     """What share lines have booked so far per total, rule and beneficiary."""
     async with scope.conn.cursor(row_factory=record_row(BookedPart)) as cursor:
@@ -269,7 +282,8 @@ async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]
             """
             SELECT l.id, l.total_id, l.sale_id, l.agreement_version_id, l.rule, l.kind,
                    l.beneficiary_id, l.currency, l.amount, l.vat_rate, l.vat_amount,
-                   m.pending, m.vat_pending, m.released, m.vat_released, m.unstated, m.vat_unstated
+                   m.pending, m.vat_pending, m.released, m.vat_released, m.unstated, m.vat_unstated,
+                   m.undone, m.vat_undone
               FROM share_lines l
               JOIN (SELECT share_line_id,
                            sum(CASE WHEN to_state = 'pending' THEN amount
@@ -285,7 +299,12 @@ async def line_states(scope: Scope, sale_ids: Sequence[UUID]) -> list[LineState]
                                AS unstated,
                            sum(CASE WHEN to_state = 'released' THEN vat_amount
                                     WHEN from_state = 'released' THEN -vat_amount ELSE 0 END)
-                               AS vat_unstated
+                               AS vat_unstated,
+                           sum(CASE WHEN to_state = 'reversed' THEN amount
+                                    WHEN from_state = 'reversed' THEN -amount ELSE 0 END) AS undone,
+                           sum(CASE WHEN to_state = 'reversed' THEN vat_amount
+                                    WHEN from_state = 'reversed' THEN -vat_amount ELSE 0 END)
+                               AS vat_undone
                       FROM share_movements
                      WHERE tenant_id = %(tenant_id)s AND sale_id = ANY(%(sale_ids)s)
                      GROUP BY share_line_id) m ON m.share_line_id = l.id

@@ -6,6 +6,7 @@ from groschen.features.shares.service.release import release
 from groschen.features.shares.service.releasing import lock, pinned, release_totals
 from groschen.features.shares.service.reversal import (
     cancel_sales,
+    concede,
     left,
     reinstate,
     reverse_chargeback,
@@ -18,6 +19,7 @@ __all__ = [
     "book_differences",
     "booked",
     "cancel_sales",
+    "concede",
     "left",
     "lock",
     "pinned",

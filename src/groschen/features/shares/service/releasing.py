@@ -2,6 +2,7 @@
 
 Unlike an order, a total grows after it was paid, and what was paid can fall. So the part that
 is owed is taken of all lines of a rule and partner together, and a release can be taken back.
+What was conceded of a total, and what that undid of its shares, counts on neither side.
 """
 
 from collections import defaultdict
@@ -32,11 +33,15 @@ Group: TypeAlias = tuple[UUID, str, str, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An amount, or the VAT, of one line: the whole, what is pending and what was released."""
+    """An amount, or the VAT, of one line: what of it stands, and what of that is pending."""
 
     whole: Decimal
     pending: Decimal
-    released: Decimal
+
+    @property
+    def released(self) -> Decimal:
+        """What of it was released and not taken back."""
+        return subtract(self.whole, self.pending)
 
 
 async def lock(scope: Scope, total_ids: Sequence[UUID]) -> None:
@@ -65,12 +70,14 @@ async def release_totals(scope: Scope, releases: Sequence[Release], source_id: U
     """
     if not releases:
         return
-    part_of = {one.sale_id: _part(one) for one in releases}
-    invariant(len(part_of) == len(releases), "one total is released twice in one step")
-    await queries.lock_sales(scope, list(part_of))
-    on_payment = await _released_by_payment(scope, list(part_of))
+    asked = {one.sale_id: one for one in releases}
+    invariant(len(asked) == len(releases), "one total is released twice in one step")
+    await queries.lock_sales(scope, list(asked))
+    on_payment = await _released_by_payment(scope, list(asked))
     if not on_payment:
         return
+    returned = await queries.returned(scope, on_payment)
+    part_of = {one: _part(asked[one], returned[one]) for one in on_payment}
     lines = await queries.line_states(scope, on_payment)
     steps = [step for group in _grouped(lines) for step in _steps(group, part_of)]
     moved = [(line, amount, vat) for line, amount, vat in steps if amount or vat]
@@ -92,11 +99,15 @@ async def _released_by_payment(scope: Scope, total_ids: Sequence[UUID]) -> list[
     )
 
 
-def _part(one: Release) -> Fraction:
-    """What of a total is paid, from nothing to all; of a total of zero nothing is left to pay."""
-    if not one.gross:
+def _part(one: Release, returned: Decimal) -> Fraction:
+    """What of a total is paid, from nothing to all; of a total of zero nothing is left to pay.
+
+    ``returned`` is given back for good, so that nobody has to pay it.
+    """
+    owed = subtract(one.gross, returned)
+    if not owed:
         return Fraction(1)
-    return max(Fraction(0), min(Fraction(1), Fraction(one.paid) / Fraction(one.gross)))
+    return max(Fraction(0), min(Fraction(1), Fraction(one.paid) / Fraction(owed)))
 
 
 def _grouped(lines: Iterable[LineState]) -> list[list[LineState]]:
@@ -111,9 +122,11 @@ def _steps(
 ) -> list[tuple[LineState, Decimal, Decimal]]:
     """What is released now of each line of a group, and of its VAT."""
     part = part_of[lines[0].sale_id]
-    amounts = _moved([Standing(one.amount, one.pending, one.released) for one in lines], part)
+    amounts = _moved(
+        [Standing(subtract(one.amount, one.undone), one.pending) for one in lines], part
+    )
     vats = _moved(
-        [Standing(one.vat_amount, one.vat_pending, one.vat_released) for one in lines], part
+        [Standing(subtract(one.vat_amount, one.vat_undone), one.vat_pending) for one in lines], part
     )
     return list(zip(lines, amounts, vats, strict=True))
 

@@ -7,7 +7,7 @@ it for the event; what of it a statement has billed is posted back exactly (A8).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from groschen.core.ledger import (
     chargeback,
     chargeback_won,
     commission_returned,
+    conceded_shares,
     refund,
     sale_cancelled,
 )
@@ -27,6 +28,7 @@ from groschen.features.ledger import service as ledger
 from groschen.features.ledger.model import NewJournal
 from groschen.features.shares.model import (
     AgreementVersion,
+    Concession,
     KeptFee,
     LineState,
     RefundMade,
@@ -94,6 +96,28 @@ async def reverse_chargeback(
     undone = _together(takes, lost=subtract(taken.amount, _amount(takes)))
     journal = chargeback(taken.currency, undone, fee.amount, fee_account)
     await _book(scope, [_booking(reversal, takes, journal)])
+
+
+async def concede(scope: Scope, note_id: UUID, concessions: Sequence[Concession]) -> None:
+    """Undo the partners' shares of what the credit note ``note_id`` gave back for good.
+
+    Revenue and VAT fell with the note itself; what it took of them although it was held for
+    others is theirs to give. A total comes once. Where usage has fallen since, so that less is
+    left of a total than the note gives back, all that is left is undone.
+    """
+    if not concessions:
+        return
+    books = await _load(scope, [one.total_id for one in concessions])
+    given = [(one, taken) for one in concessions for taken in _conceded(books, one, note_id)]
+    if not given:
+        return
+    takes = [taken for _, taken in given]
+    held = [one for one, taken in given if taken.is_agent]
+    for_others = [taken for taken in takes if taken.is_agent]
+    lost = subtract(add_all(one.gross for one in held), _amount(for_others))
+    undone = replace(_together(takes, lost), revenue=_together(for_others).revenue)
+    journal = conceded_shares(takes[0].total.currency, undone, [one.given_up for one in held])
+    await _book(scope, [Booking(ReversalEvent.REFUND, note_id, note_id, takes, journal)])
 
 
 async def cancel_sales(scope: Scope, reversals: Sequence[Reversal]) -> None:
@@ -187,6 +211,12 @@ def _cancellation(books: Books, reversal: Reversal) -> Booking:
     return _booking(
         reversal, takes, sale_cancelled(total.currency, total.customer_id, _together(takes))
     )
+
+
+def _conceded(books: Books, one: Concession, note_id: UUID) -> list[Taken]:
+    reversal = Reversal(one.total_id, None, one.gross, ReversalEvent.REFUND, note_id)
+    is_left = any(_left(total) > 0 for total in books.wanted(reversal))
+    return _take(books, reversal) if is_left else []
 
 
 def _take(books: Books, reversal: Reversal) -> list[Taken]:

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from groschen.features.subscriptions.model import SubjectLink, Subscription
 from groschen.kit.http.references import id_or_external
 from groschen.kit.rows import record_row
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from groschen.kit.db import Scope
     from groschen.kit.http import Reference, Slice
 
@@ -121,6 +123,21 @@ async def item(scope: Scope, subscription_id: UUID, reference: Reference) -> Ite
             },
         )
         return await cursor.fetchone()
+
+
+async def item_ids(scope: Scope, subscription_ids: Collection[UUID]) -> list[UUID]:
+    """Read which items subscriptions have."""
+    async with scope.conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(
+            """
+            SELECT id
+              FROM subscription_items
+             WHERE tenant_id = %(tenant_id)s AND subscription_id = ANY(%(subscription_ids)s)
+             ORDER BY id
+            """,
+            {"tenant_id": scope.tenant_id, "subscription_ids": list(subscription_ids)},
+        )
+        return await cursor.fetchall()
 
 
 async def subjects(scope: Scope, subscription_id: UUID) -> list[SubjectLink]:

@@ -15,7 +15,7 @@ from groschen.features.subscriptions.service.creating import create
 from groschen.features.subscriptions.service.ending import cancel, end_due, end_item
 from groschen.features.subscriptions.service.locking import subscription_etag
 from groschen.features.subscriptions.service.mirroring import Mirror, MirrorSegment, mirror
-from groschen.features.subscriptions.service.reading import detail, find, page
+from groschen.features.subscriptions.service.reading import contracts_of, detail, find, page
 from groschen.features.subscriptions.service.subjects import add_subject, end_subject
 from groschen.features.subscriptions.service.windows import (
     WindowKey,
@@ -36,6 +36,7 @@ __all__ = [
     "change",
     "claim_due",
     "contracts",
+    "contracts_of",
     "create",
     "detail",
     "due_items",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from groschen.features.subscriptions.model import (
+    Contract,
     Item,
     Subscription,
     SubscriptionDetail,
@@ -14,6 +15,7 @@ from groschen.features.subscriptions.queries import reading as queries
 from groschen.features.subscriptions.service.charging import contracts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from groschen.kit.db import Scope
@@ -38,6 +40,17 @@ def not_found() -> SubscriptionNotFound:
 async def page(scope: Scope, asked: Slice, account_id: UUID | None = None) -> list[Subscription]:
     """A page of subscriptions that the actor may see, newest first."""
     return await queries.subscriptions(scope, asked, account_id, scope.actor.party_id)
+
+
+async def contracts_of(
+    scope: Scope, subscription_ids: Collection[UUID]
+) -> dict[UUID, list[Contract]]:
+    """The contracts of each subscription's items, in the order the items were made."""
+    found: dict[UUID, list[Contract]] = {one: [] for one in subscription_ids}
+    ids = await queries.item_ids(scope, subscription_ids) if subscription_ids else []
+    for contract in (await contracts(scope, ids)).values():
+        found[contract.subscription_id].append(contract)
+    return found
 
 
 async def detail(scope: Scope, subscription: Subscription) -> SubscriptionDetail:

@@ -41,7 +41,7 @@ RoleField = Annotated[
 
 
 class UserIn(In):
-    """A person to add; a partner's people are added at the party."""
+    """A person to add; people of a partner or customer are added at the party."""
 
     email: Email
     name: Annotated[Text, Field(description="The person's name.", examples=["Ada Berg"])]

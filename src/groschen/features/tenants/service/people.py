@@ -46,8 +46,8 @@ async def add_user(
 ) -> User:
     """Add a person without password; ``make_link`` lets them in the first time.
 
-    A partner belongs to ``party_id``, which the caller has checked. Raises ``EmailTaken`` and
-    ``PermissionNotHeld`` when the role holds more than the one who gives it.
+    A partner or customer belongs to ``party_id``, which the caller has checked. Raises
+    ``EmailTaken``, and ``PermissionNotHeld`` when the role holds more than the one who gives it.
     """
     _check_role(scope, role)
     _check_party(role, party_id)
@@ -60,11 +60,11 @@ async def add_user(
 
 
 def _check_party(role: Role, party_id: UUID | None) -> None:
-    if (role is Role.PARTNER) != (party_id is not None):
+    if role.belongs_to_party != (party_id is not None):
         raise RoleNeedsParty(
-            "a partner's person belongs to a party, everybody else to the tenant",
+            "a partner's or customer's person belongs to a party, everybody else to the tenant",
             field="role",
-            hint="Add a partner's person at POST /v1/parties/{party}/users.",
+            hint="Add a person of a party at POST /v1/parties/{party}/users.",
         )
 
 
@@ -138,7 +138,7 @@ async def actor_names(scope: Scope, actor_ids: Iterable[UUID]) -> dict[UUID, str
 
 
 async def change_role(scope: Scope, user_id: UUID, role: Role) -> User:
-    """Give a person of the tenant itself another role; a partner stays a partner."""
+    """Give a person of the tenant itself another role; who belongs to a party stays there."""
     user = await get_user(scope, user_id)
     _check_party(role, user.party_id)
     _check_role(scope, role)

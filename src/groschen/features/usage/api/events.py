@@ -24,6 +24,7 @@ from groschen.features.usage.schemas.events import (
     VoidIn,
     ingest_answer,
 )
+from groschen.features.usage.schemas.series import PulseOut
 from groschen.features.usage.schemas.totals import ExplanationOut
 from groschen.kit.http import Call, Instant, PageOut, Reader, Router, Text, Writer, problems
 from groschen.kit.http.keysets import Keysets, keyset_page
@@ -81,6 +82,12 @@ async def void_event(body: VoidIn, scope: Writer) -> UsageEventOut:
     again.
     """
     return UsageEventOut.of(await service.void(scope, body.source, body.id, body.reason))
+
+
+@events.get("/pulse", permission="usage:read", verb="pulse")
+async def read_pulse(scope: Reader) -> PulseOut:
+    """Read what comes in right now: events of the last minute, the latest, rejects that wait."""
+    return PulseOut.of(await service.pulse(scope))
 
 
 @events.get("", permission="usage:read", verb="list")

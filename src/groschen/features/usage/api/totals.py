@@ -8,9 +8,11 @@ from fastapi import Path, Query
 
 from groschen.features.subscriptions.model import SubscriptionNotFound
 from groschen.features.usage import service
-from groschen.features.usage.model import ItemTotalNotFound
+from groschen.features.usage.model import ItemTotalNotFound, SeriesInvalid
+from groschen.features.usage.schemas.series import UsageSeriesOut
 from groschen.features.usage.schemas.totals import CurrentUsageOut, TotalDetailOut, TotalId
-from groschen.kit.http import Instant, Reader, Reference, ReferenceTo, Router, problems
+from groschen.features.usage.service.series import Grain
+from groschen.kit.http import Instant, LocalDate, Reader, Reference, ReferenceTo, Router, problems
 
 item_totals: Final = Router("item_totals", prefix="/v1/item_totals")
 current_usage: Final = Router("usage", prefix="/v1/subscriptions")
@@ -34,6 +36,23 @@ async def read_usage(
 ) -> CurrentUsageOut:
     """Read what a subscription used so far, tier by tier, and the credit that is left."""
     return CurrentUsageOut.of(await service.usage_of(scope, subscription, at))
+
+
+@current_usage.get(
+    "/{subscription}/usage/series",
+    permission="usage:read",
+    verb="series",
+    responses=problems(SeriesInvalid, SubscriptionNotFound),
+)
+async def read_series(
+    subscription: SubscriptionRef,
+    scope: Reader,
+    grain: Annotated[Grain, Query(description="How long a step is.", examples=["day"])],
+    first: Annotated[LocalDate, Query(description="The first day.")],
+    last: Annotated[LocalDate, Query(description="The last day.")],
+) -> UsageSeriesOut:
+    """Read what a subscription used over time, in days of its time zone."""
+    return UsageSeriesOut.of(await service.series(scope, subscription, grain, first, last))
 
 
 @item_totals.get(

@@ -6,6 +6,8 @@ from groschen.features.usage.service.decoding import decode, decode_one
 from groschen.features.usage.service.explaining import explain
 from groschen.features.usage.service.ingest import take_in
 from groschen.features.usage.service.listing import page_of_events, place_of_event
+from groschen.features.usage.service.pulse import pulse
+from groschen.features.usage.service.series import Grain, series
 from groschen.features.usage.service.settling import (
     discard,
     find_reject,
@@ -18,6 +20,7 @@ from groschen.features.usage.service.totals import book_charges, lock_owners
 from groschen.features.usage.service.voiding import find_event, void
 
 __all__ = [
+    "Grain",
     "PostedTotal",
     "TotalCells",
     "book_charges",
@@ -35,8 +38,10 @@ __all__ = [
     "place_of_event",
     "posted",
     "prove",
+    "pulse",
     "replay",
     "replay_open",
+    "series",
     "take_in",
     "totals_of",
     "usage_of",

@@ -78,24 +78,36 @@ class Book:
     def opened(cls, terms: BookTerms, stored: StoredTotal | None, empty: State) -> Book:
         """The book of a total that is stored, or of a new one with an ``empty`` state."""
         if stored is None:
-            nothing = (ZERO,) * 6
-            return cls(terms, new_id(), True, empty, *nothing, EventHash(), 0)  # noqa: FBT003
+            return cls(
+                terms,
+                new_id(),
+                is_new=True,
+                state=empty,
+                quantity=ZERO,
+                amount=ZERO,
+                gross=ZERO,
+                funded_wallet=ZERO,
+                funded_overdraft=ZERO,
+                receivable=ZERO,
+                facts=EventHash(),
+                revision=0,
+            )
         invariant(
             stored.rule_hash == terms.rule_hash, "a total changed under a rule it is not pinned to"
         )
         return cls(
             terms,
             stored.id,
-            False,  # noqa: FBT003
-            stored.state,
-            stored.quantity,
-            stored.amount,
-            stored.gross,
-            stored.funded_wallet,
-            stored.funded_overdraft,
-            stored.receivable,
-            EventHash.of(stored.event_count, stored.event_hash),
-            stored.revision,
+            is_new=False,
+            state=stored.state,
+            quantity=stored.quantity,
+            amount=stored.amount,
+            gross=stored.gross,
+            funded_wallet=stored.funded_wallet,
+            funded_overdraft=stored.funded_overdraft,
+            receivable=stored.receivable,
+            facts=EventHash.of(stored.event_count, stored.event_hash),
+            revision=stored.revision,
         )
 
     def move(self, day: date, state: State, quantity: Decimal, amount: Decimal) -> None:

@@ -194,13 +194,12 @@ def _members(members: dict[str, Any], path: str, depth: int) -> dict[str, Any]:
         raise _Faulty("data_too_deep", f"{path[:64]} is nested too deeply", "keep it flat", "data")
     plain: dict[str, Any] = {}
     for name, value in members.items():
-        kind = type(value)
-        if kind is Decimal or kind is int:
-            plain[name] = _number(value, f"{path}.{name}")
-        elif kind is str:
-            plain[name] = _storable(value, f"{path}.{name}")
-        elif value is None or kind is bool:
+        if value is None or isinstance(value, bool):
             plain[name] = value
+        elif isinstance(value, Decimal | int):
+            plain[name] = _number(value, f"{path}.{name}")
+        elif isinstance(value, str):
+            plain[name] = _storable(value, f"{path}.{name}")
         else:
             plain[name] = _nested(value, f"{path}.{name}", depth - 1)
         _storable(name, path)

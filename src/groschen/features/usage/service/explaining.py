@@ -12,7 +12,7 @@ from groschen.features.usage.queries import totals as totals_queries
 from groschen.features.usage.service.decoding import too_late_or_early
 from groschen.features.usage.service.facts import VOIDED
 from groschen.features.usage.service.ingest import REUSED
-from groschen.features.usage.service.matching import matcher
+from groschen.features.usage.service.matching import matcher, unknown_subject
 from groschen.features.usage.service.totals import key_row
 from groschen.kit.rows import json_rows
 
@@ -57,7 +57,7 @@ async def explain(scope: Scope, draft: Draft) -> Explanation:
     fact = draft.fact
     if fact is None:
         return Explanation(Result(draft.key, ResultStatus.REJECTED, draft.fault), ())
-    found = (await matcher(scope, [fact])).match(fact)
+    found = _seen_by(scope, (await matcher(scope, [fact])).match(fact), fact)
     result = await _result(scope, draft, fact, found)
     if isinstance(found, Fault):
         return Explanation(result, ())
@@ -74,8 +74,18 @@ async def explain(scope: Scope, draft: Draft) -> Explanation:
     )
 
 
+def _seen_by(scope: Scope, found: list[Hit] | Fault, fact: UsageFact) -> list[Hit] | Fault:
+    """What the actor may know of it: for a party, a subject of others is an unknown one."""
+    if scope.actor.party_id is None:
+        return found
+    hits = [] if isinstance(found, Fault) else found
+    own = [hit for hit in hits if hit.contract.party_id == scope.actor.party_id]
+    return own or unknown_subject(fact)
+
+
 async def _result(scope: Scope, draft: Draft, fact: UsageFact, found: list[Hit] | Fault) -> Result:
-    known = await queries.find_event(scope, fact.source, fact.id)
+    is_own = scope.actor.party_id is None or not isinstance(found, Fault)
+    known = await queries.find_event(scope, fact.source, fact.id) if is_own else None
     fault = too_late_or_early(fact, scope.now) or (found if isinstance(found, Fault) else None)
     if known is not None and known.body_hash != draft.body_hash:
         fault = REUSED

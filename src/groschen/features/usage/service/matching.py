@@ -107,7 +107,7 @@ class Matcher:
             link for link in self.links.get(fact.subject, ()) if link.holds_at(fact.occurred_at)
         ]
         if not holding:
-            return _unknown(fact)
+            return unknown_subject(fact)
         try:
             hits = [hit for link in holding for hit in self._hits(link.item_id, fact)]
         except GroschenError as refusal:
@@ -130,7 +130,8 @@ class Matcher:
                 yield Hit(contract, segment, metered, window, meter.group_of(fact), day)
 
 
-def _unknown(fact: UsageFact) -> Fault:
+def unknown_subject(fact: UsageFact) -> Fault:
+    """Why a fact of a subject that nobody has at its time counts in nothing."""
     return Fault(
         "subject_unknown",
         f"subject {fact.subject!r} belonged to no subscription at the time of the event",

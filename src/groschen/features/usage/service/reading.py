@@ -58,10 +58,11 @@ def read_events(body: bytes) -> list[Read]:
         value = _decoder.decode(body)
     except (ValueError, RecursionError):
         return list(_patiently(body))
-    events: list[Any] = value if isinstance(value, list) else [value]
+    is_list = isinstance(value, list)
+    events = cast("Sequence[Any]", value if is_list else [value])
     if b"\\u0000" in body or _may_have_doubled_keys(body, events):
         return list(_patiently(body))
-    texts = _Cuts(body, is_list=isinstance(value, list))
+    texts = _Cuts(body, is_list=is_list)
     return [Read(one, number, texts) for number, one in enumerate(events)]
 
 

@@ -58,7 +58,7 @@ async def rerate(scope: Scope, item_id: UUID, since: datetime) -> list[ItemTotal
     known = {total.key: (total, period) for total, period in stored}
     keys += [key for key in facts if key not in known]
     windows = await subscriptions.windows(scope, {hits[key].window_key for key in facts})
-    charges = []
+    charges: list[Charge] = []
     for key in keys:
         if key in hits:
             charges.append(_charge(hits[key], windows[hits[key].window_key], facts[key], since))

@@ -54,9 +54,8 @@ async def book_charges(
     """Book what the charges change; return the totals as they are now, derived ones included.
 
     Each key may be charged once in a call. Locks the owners (unless they are ``locked``), then
-    their wallets. A difference
-    belongs to the service day of its facts. Raises ``TotalTooLarge``, ``TaxRateUnknown``; the
-    transaction must then be rolled back.
+    their wallets. A difference belongs to the service day of its facts. Raises
+    ``TotalTooLarge`` and ``TaxRateUnknown``; the transaction must then be rolled back.
     """
     if not charges:
         return []

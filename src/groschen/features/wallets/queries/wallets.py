@@ -1,9 +1,11 @@
 """The statements of opening and looking at wallets: one function, one statement, no decisions."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from groschen.features.wallets.model import BucketRow, BurnRow, Movement, Wallet
+from groschen.core.credit import EMERGENCY
+from groschen.features.wallets.model import BucketRow, BurnRow, Movement, UsedOnDay, Wallet
 from groschen.kit.db import Scope
 from groschen.kit.http import Slice
 from groschen.kit.rows import record_row
@@ -193,3 +195,28 @@ async def wallets_at_limit(scope: Scope) -> list[UUID]:
         {"tenant_id": scope.tenant_id},
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def used_by_day(scope: Scope, wallet_id: UUID, first: date, last: date) -> list[UsedOnDay]:
+    """What use took from a wallet, by service day; days without use are left out."""
+    async with scope.conn.cursor(row_factory=record_row(UsedOnDay)) as cursor:
+        await cursor.execute(
+            """
+            SELECT day,
+                   coalesce(sum(amount) FILTER (WHERE bucket_id <> %(emergency)s), 0) AS credit,
+                   coalesce(sum(amount) FILTER (WHERE bucket_id = %(emergency)s), 0) AS emergency
+              FROM burns
+             WHERE tenant_id = %(tenant_id)s AND wallet_id = %(wallet_id)s
+               AND day >= %(first)s AND day <= %(last)s
+             GROUP BY day
+             ORDER BY day
+            """,
+            {
+                "tenant_id": scope.tenant_id,
+                "wallet_id": wallet_id,
+                "emergency": EMERGENCY,
+                "first": first,
+                "last": last,
+            },
+        )
+        return await cursor.fetchall()

@@ -6,6 +6,7 @@ from groschen.features.wallets.service.crediting import (
     fail_top_up,
     request_top_up,
 )
+from groschen.features.wallets.service.forecasting import forecast, used_by_day
 from groschen.features.wallets.service.granting import grant
 from groschen.features.wallets.service.opening import open_wallet
 from groschen.features.wallets.service.paying import PaidPart, paid_parts
@@ -28,6 +29,7 @@ __all__ = [
     "credit_top_up",
     "fail_top_up",
     "find",
+    "forecast",
     "grant",
     "movements",
     "of",
@@ -39,4 +41,5 @@ __all__ = [
     "request_top_up",
     "top_up",
     "top_up_page",
+    "used_by_day",
 ]

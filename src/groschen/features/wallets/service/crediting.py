@@ -77,11 +77,11 @@ async def request_top_up(scope: Scope, wallet: Wallet, amount: Decimal) -> TopUp
     Raises WalletClosed and TopUpAmountInvalid.
     """
     require_open(wallet)
-    if round_currency(amount, wallet.currency) != amount:
+    if amount <= 0 or round_currency(amount, wallet.currency) != amount:
         raise TopUpAmountInvalid(
             f"{amount:f} {wallet.currency} cannot be paid",
             field="amount",
-            hint="give no more digits than the currency has",
+            hint="give an amount above zero with no more digits than the currency has",
         )
     asked = TopUp(
         id=new_id(),

@@ -46,8 +46,8 @@ ONE_DAY: Final = timedelta(days=1)
 
 @front.page("/", permission=None)
 async def show_overview(request: Request, scope: Reader, visitor: Looking) -> Response:
-    """Where the business stands, as far as the visitor may see it; a partner goes to its claims."""
-    if visitor.is_partner:
+    """Where the business stands, as far as the visitor may see it; guests go to their portal."""
+    if visitor.is_guest:
         return see_other(home_of(visitor))
     may = visitor.actor.may
     view = overview.OverviewView(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Form, Request, Response
 
 from groschen.core.errors import GroschenError
-from groschen.core.money import Money, parse_amount, subtract
+from groschen.core.money import Money, subtract
 from groschen.features.catalog import service as catalog
 from groschen.features.orders import service as orders
 from groschen.features.orders.model import Order
@@ -23,6 +22,7 @@ from groschen.kit.http import Reader, Writer
 from groschen.kit.ids import InvalidId, decode_id, encode_id
 from groschen.web.addresses import order_path
 from groschen.web.console import refund as refund_page
+from groschen.web.fields import number_of
 from groschen.web.forms import attempt, see_other, sent
 from groschen.web.page import page
 from groschen.web.routing import Around, Audience, Looking, PageRouter, path_id
@@ -93,8 +93,8 @@ async def _refund(scope: Scope, order_id: UUID, asked: _Asked) -> Refund:
         scope,
         order,
         _item(asked.item),
-        _amount(asked.amount, "amount"),
-        _amount(asked.fee, "fee"),
+        number_of(asked.amount, "amount"),
+        number_of(asked.fee, "fee"),
         asked.reason,
     )
 
@@ -104,14 +104,6 @@ def _item(text: str) -> UUID | None:
         return decode_id("itm", text) if text else None
     except InvalidId:
         return UUID(int=0)
-
-
-def _amount(text: str, field: str) -> Decimal | None:
-    """An amount as people write it: a single comma is a decimal point."""
-    if not text:
-        return None
-    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
-    return parse_amount(plain, field)
 
 
 async def _answer(

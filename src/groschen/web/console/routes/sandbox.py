@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Form, Request, Response
 
-from groschen.core.errors import GroschenError, Kind
+from groschen.core.errors import GroschenError
 from groschen.core.period import first_of_next_month
 from groschen.features.orders import service as orders
 from groschen.features.orders.model import OrderNotFound
@@ -19,6 +19,7 @@ from groschen.kit.db import Scope
 from groschen.kit.http.problems import STATUS
 from groschen.kit.runtime import Runtime
 from groschen.web.console import sandbox as sandbox_page
+from groschen.web.fields import InstantUnreadable
 from groschen.web.forms import see_other
 from groschen.web.page import page
 from groschen.web.routing import Around, Audience, Looking, PageNotFound, PageRouter
@@ -30,13 +31,6 @@ from groschen.web.visitor import Visitor
 pages: Final = PageRouter(Audience.CONSOLE)
 Text = Annotated[str, Form(max_length=200)]
 NINE: Final = time(9)
-
-
-class InstantUnreadable(GroschenError):
-    """Day and time do not make an instant."""
-
-    code: ClassVar[str] = "instant_unreadable"
-    kind: ClassVar[Kind] = Kind.UNPROCESSABLE
 
 
 @pages.stream("/sandbox", permission="payments:read")
