@@ -245,6 +245,6 @@ def test_a_plan_may_sell_on_an_offer_and_others_keep_their_hash() -> None:
     ],
 )
 def test_what_a_plan_sells_on_is_read_strictly(wholesale: dict[str, Any], field: str) -> None:
-    with pytest.raises(GroschenError) as refusal:
+    with pytest.raises(FieldInvalid) as refusal:
         parse_terms(ticket(wholesale=wholesale), "terms")
     assert refusal.value.field == field
