@@ -174,6 +174,6 @@ async def test_each_fault_is_heard(
 
 def test_every_check_has_a_fault_it_hears() -> None:
     heard = {name for name, _ in CORRUPTIONS}
-    # test_wallets.py, test_usage.py, test_invoices.py, test_levels.py
-    others = {*wallets.CHECKS, *usage.CHECKS, *invoices.CHECKS, *levels.CHECKS}
+    # test_wallets.py, test_usage.py, test_levels.py, test_invoices.py
+    others = {*wallets.CHECKS, *usage.CHECKS, *levels.CHECKS, *invoices.CHECKS}
     assert len(heard) == len(audit.CHECKS) - len(others)
