@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from groschen.demo.exact import text
@@ -67,9 +68,9 @@ def show_story(console: Console, story: Story) -> None:
 
 def show_books(console: Console, books: Iterable[Books]) -> None:
     """Say how the books of every tenant close."""
-    table = Table(title="How the books close, in EUR", title_justify="left")
+    table = Table(title="How the books close, in EUR", title_justify="left", box=SIMPLE, padding=0)
     table.add_column("tenant", no_wrap=True)
-    for heading in ("balance", "ledgers", "stated", "paid out", "invoices"):
+    for heading in ("off", "ledgers", "stated", "paid out", "invoices"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in books:
         table.add_row(
@@ -80,7 +81,9 @@ def show_books(console: Console, books: Iterable[Books]) -> None:
             text(one.paid),
             f"{one.invoices} of {one.documents}" if one.documents else "",
         )
-    table.caption = "Sub-ledgers equal to the ledger, invoices verified offline"
+    table.caption = (
+        "What the trial balance is off, sub-ledgers and ledger, invoices verified offline"
+    )
     console.print(table)
 
 
