@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,7 +20,7 @@ from groschen.kit.permissions import ROLES
 from support.api import Api, api_key
 from support.app_fixtures import new_tenant_api
 from support.billing import ADDRESS, SELLER
-from support.tickets import IBANS, Alliance, found_alliance
+from support.tickets import IBANS, START, Alliance, found_alliance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,17 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in describe(app)["paths"].items():
         for method, operation in methods.items():
             if operation["security"] and not path.startswith("/v1/sessions"):
-                yield method.upper(), path, operation
+                yield method.upper(), path + needed_query(operation), operation
+
+
+def needed_query(operation: dict[str, Any]) -> str:
+    """Return the query an operation does not answer without, from its own examples."""
+    needed = {
+        parameter["name"]: str(parameter["schema"]["examples"][0])
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and parameter.get("required")
+    }
+    return f"?{urlencode(needed)}" if needed else ""
 
 
 def prefixes_of(operation: dict[str, Any]) -> dict[str, str]:
@@ -141,6 +152,7 @@ async def world(app: FastAPI, database: Database, root_id: UUID) -> World:
     await subscribe(alliance)
     await prepay(alliance)
     await bill(alliance)
+    await offer(alliance)
     world = World(alliance)
     world.harvest(str(quote))
     await alliance.advance("2027-02-02T08:00:00Z")
@@ -173,6 +185,9 @@ async def subscribe(alliance: Alliance) -> None:
     item = {"plan": "per-ride", "quantity": "1", "subjects": ["card-1"]}
     body = {"account": "customer", "items": [item]}
     await alliance.ask("POST", "/v1/subscriptions", body, status=201)
+    ride = {"specversion": "1.0", "source": "gate", "type": "ride", "time": START}
+    rides = [{**ride, "id": f"{card}-1", "subject": card} for card in ("card-1", "nobody")]
+    await alliance.ask("POST", "/v1/events", rides, status=200)
 
 
 async def prepay(alliance: Alliance) -> None:
@@ -214,6 +229,36 @@ async def bill(alliance: Alliance) -> None:
     (invoice,) = (await alliance.ask("GET", "/v1/invoices", status=200))["data"]
     held = {"invoices": [invoice["id"]]}
     await alliance.ask("POST", "/v1/collective_statements", held, status=201)
+
+
+async def offer(alliance: Alliance) -> None:
+    """Offer a plan of net prices to a tenant below."""
+    below = {
+        "external_id": "below",
+        "name": "Below",
+        "country": "DE",
+        "time_zone": "Europe/Berlin",
+        "home_currency": "EUR",
+    }
+    await alliance.ask("POST", "/v1/tenants", below, status=201)
+    plan = {"external_id": "wholesale", "product": "ext:ticket", "name": "Wholesale"}
+    made = await alliance.ask("POST", "/v1/plans", plan, status=201)
+    price = {"kind": "per_unit", "params": {"currency": "EUR", "unit_price": "1"}}
+    component = {"id": "rides", "kind": "usage", "meter": "rides", "every": "month", "price": price}
+    terms = {
+        "currency": "EUR",
+        "basis": "net",
+        "components": [component],
+        "revenue_account": "REV_WHOLESALE",
+    }
+    await alliance.ask("POST", f"/v1/plans/{made['id']}/versions", {"terms": terms}, status=201)
+    offered = {
+        "external_id": "rides",
+        "tenant": "ext:below",
+        "account": "customer",
+        "plan": "wholesale",
+    }
+    await alliance.ask("POST", "/v1/offers", offered, status=201)
 
 
 async def pay_out(alliance: Alliance) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from groschen import audit
-from groschen.audit import invoices, usage, wallets
+from groschen.audit import invoices, levels, usage, wallets
 from groschen.kit.actor import SYSTEM
 from groschen.kit.db import Scope
 from support.tickets import Alliance, found_alliance
@@ -174,6 +174,6 @@ async def test_each_fault_is_heard(
 
 def test_every_check_has_a_fault_it_hears() -> None:
     heard = {name for name, _ in CORRUPTIONS}
-    # test_wallets.py, test_usage.py, test_invoices.py
-    others = {*wallets.CHECKS, *usage.CHECKS, *invoices.CHECKS}
+    # test_wallets.py, test_usage.py, test_levels.py, test_invoices.py
+    others = {*wallets.CHECKS, *usage.CHECKS, *levels.CHECKS, *invoices.CHECKS}
     assert len(heard) == len(audit.CHECKS) - len(others)

@@ -33,7 +33,7 @@ CONSOLE = {
     *("/deliveries/id", "/sandbox", "/account", "/customers", "/customers/id", "/subscriptions"),
     *("/subscriptions/id", "/subscriptions/id/cancel", "/subscriptions/id/items/id/change"),
     *("/wallets", "/wallets/id", "/usage", "/usage/debugger", "/usage/rejects"),
-    *("/usage/rejects/id", "/invoices", "/invoices/id", "/invoices/id/credit", "/bill_runs"),
+    *("/usage/rejects/id", "/invoices", "/invoices/id", "/bill_runs"),
     "/bill_runs/id",
 }
 CUSTOMER = {
@@ -88,6 +88,17 @@ def test_operator_reaches_every_page(chromium: Browser, place: Town) -> None:
     seen, wrong = walk(reader, "/", "console")
     assert wrong == []
     assert seen == CONSOLE
+
+
+def test_invoice_is_explained_and_given_back_from(chromium: Browser, place: Town) -> None:
+    reader = reader_of(chromium, place.address)
+    reader.use_link(place.links["fina"], PASSWORD)
+    found = place.ask("GET", "/v1/invoices")["data"]
+    path = next(f"/invoices/{one['id']}" for one in found if one["number"].startswith("INV"))
+    wrong = reader.look("console-invoice", path)
+    wrong += reader.look("console-invoice-credit", f"{path}/credit")
+    wrong += reader.look("console-bill-preview", "/bill_runs/preview?account=customer")
+    assert wrong == []
 
 
 def test_partner_reaches_its_own_pages(chromium: Browser, place: Town) -> None:

@@ -13,7 +13,12 @@ from groschen.core.fields import FieldInvalid, FieldMissing, FieldUnknown
 from groschen.core.money import AmountInvalid, CurrencyMismatch, WeightsAllZero
 from groschen.core.prices import PriceKindUnknown
 from groschen.core.sale import Basis
-from groschen.features.catalog.terms import MOST_COMPONENTS, DeliveryCircular, parse_terms
+from groschen.features.catalog.terms import (
+    MOST_COMPONENTS,
+    DeliveryCircular,
+    WholesaleTerms,
+    parse_terms,
+)
 
 from .samples import route_price, ticket
 
@@ -221,3 +226,25 @@ def test_a_refusal_names_the_path_of_the_field(
         parse_terms(terms, "terms")
     assert caught.value.field == field
     assert caught.value.hint
+
+
+def test_a_plan_may_sell_on_an_offer_and_others_keep_their_hash() -> None:
+    sold_on = parse_terms(ticket(wholesale={"offer": "power", "version": 2}))
+    assert sold_on.wholesale == WholesaleTerms("power", 2)
+    assert parse_terms(sold_on.to_json()) == sold_on
+    assert "wholesale" not in parse_terms(ticket()).to_json()
+
+
+@pytest.mark.parametrize(
+    ("wholesale", "field"),
+    [
+        ({"offer": "power"}, "terms.wholesale.version"),
+        ({"offer": "power", "version": 0}, "terms.wholesale.version"),
+        ({"offer": "", "version": 1}, "terms.wholesale.offer"),
+        ({"offer": "power", "version": 1, "price": "1"}, "terms.wholesale.price"),
+    ],
+)
+def test_what_a_plan_sells_on_is_read_strictly(wholesale: dict[str, Any], field: str) -> None:
+    with pytest.raises(FieldInvalid) as refusal:
+        parse_terms(ticket(wholesale=wholesale), "terms")
+    assert refusal.value.field == field

@@ -144,7 +144,7 @@ async def test_prices_that_cannot_travel_are_not_offered(
 ) -> None:
     await levels.above.utility.meter(id="energy", event_type="reading", aggregation="count")
     await levels.above.plan(*components, basis=basis, agreement=None)
-    body = OFFER | {"corridors": {}}
+    body: dict[str, Any] = {**OFFER, "corridors": {}}
     refusal = await levels.above.ask("POST", "/v1/offers", body, 422)
     assert refusal["code"] == code
 

@@ -233,7 +233,12 @@ class InvoiceRefundIn(In):
     ] = None
     lines: Annotated[
         list[CreditLineIn] | None,
-        Field(min_length=1, max_length=1000, description="What to give back of which lines."),
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="What to give back of which lines.",
+            examples=[[{"position": 1, "amount": "10.00"}]],
+        ),
     ] = None
     reason: Annotated[Text, Field(description="Why; on the document.", examples=["Outage"])]
 

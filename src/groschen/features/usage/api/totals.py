@@ -48,8 +48,8 @@ async def read_series(
     subscription: SubscriptionRef,
     scope: Reader,
     grain: Annotated[Grain, Query(description="How long a step is.", examples=["day"])],
-    first: Annotated[LocalDate, Query(description="The first day.")],
-    last: Annotated[LocalDate, Query(description="The last day.")],
+    first: Annotated[LocalDate, Query(description="The first day.", examples=["2027-01-01"])],
+    last: Annotated[LocalDate, Query(description="The last day.", examples=["2027-01-31"])],
 ) -> UsageSeriesOut:
     """Read what a subscription used over time, in days of its time zone."""
     return UsageSeriesOut.of(await service.series(scope, subscription, grain, first, last))
