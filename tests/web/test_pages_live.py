@@ -288,7 +288,7 @@ def test_customer_tops_up_in_two_steps(chromium: Browser, place: Town) -> None:
     use_power(place)
     for reader in signed_in(chromium, place, "rida"):
         assert reader.page.url.endswith("/customer")
-        assert "lasts less than a day" in reader.text()
+        assert "Your credit is used up" in reader.text()
         reader.page.get_by_role("link", name="Top up").click()
         reader.expected = ("/top_up",)
         reader.page.fill("#field-amount", "-3")
