@@ -202,7 +202,6 @@ def _members(members: dict[str, Any], path: str, depth: int) -> dict[str, Any]:
             plain[name] = _storable(value, f"{path}.{name}")
         else:
             plain[name] = _nested(value, f"{path}.{name}", depth - 1)
-        _storable(name, path)
     return plain
 
 
