@@ -194,6 +194,7 @@ def _members(members: dict[str, Any], path: str, depth: int) -> dict[str, Any]:
         raise _Faulty("data_too_deep", f"{path[:64]} is nested too deeply", "keep it flat", "data")
     plain: dict[str, Any] = {}
     for name, value in members.items():
+        _storable(name, path)
         if value is None or isinstance(value, bool):
             plain[name] = value
         elif isinstance(value, Decimal | int):
